@@ -1,0 +1,24 @@
+/* Files that must not be lost or half-written: read whole, replace whole.
+ *
+ * A write goes to a temporary name in the same folder, mode 0600, is synced,
+ * renamed, and the folder synced, so that a power cut leaves the old file or the
+ * new one. Messages name the path.
+ */
+#ifndef SIJIL_CRYPTO_FILE_H
+#define SIJIL_CRYPTO_FILE_H
+
+#include <stdbool.h>
+
+#include "crypto/bytes.h"
+#include "crypto/status.h"
+
+/* Reads the whole file ("-" is standard input), at most `max` bytes. NOT_FOUND,
+ * IO, or BAD_INPUT if it is longer. */
+MUST_CHECK enum status file_read(struct bytes *content, const char *path, size_t max, struct error *err);
+
+/* Writes it as above. With `replace` false an existing file is REFUSED and left. */
+MUST_CHECK enum status file_write(const char *path, struct span content, bool replace, struct error *err);
+
+bool file_exists(const char *path);
+
+#endif
