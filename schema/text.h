@@ -1,0 +1,38 @@
+/* Text from people: UTF-8, NFC, no control or bidirectional-override characters.
+ *
+ * The one home of libutf8proc. Everything a report keeps passes text_normalise;
+ * everything from outside that reaches a terminal passes text_for_terminal.
+ */
+#ifndef SIJIL_SCHEMA_TEXT_H
+#define SIJIL_SCHEMA_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crypto/bytes.h"
+#include "crypto/secret.h"
+#include "crypto/status.h"
+
+/* Trims outer white space, folds inner runs to one blank, brings to NFC and
+ * writes at most `size` - 1 bytes and a NUL to `out`. BAD_INPUT: not UTF-8, a control or bidi
+ * control character, or more than `max_chars` code points. */
+MUST_CHECK enum status text_normalise(char *out, size_t size, struct span in, size_t max_chars, struct error *err);
+
+/* Whether `in` is what text_normalise would give back unchanged. */
+bool text_is_normal(struct span in);
+
+/* Replaces Arabic-Indic (U+0660..), Persian (U+06F0..) digits and their decimal and thousands marks by
+ * ASCII and dashes (U+2013, U+2212) by '-'; the rest stays. Output as above. */
+MUST_CHECK enum status text_fold_digits(char *out, size_t size, struct span in, struct error *err);
+
+/* Appends `in` so that a terminal shows and never obeys it: control, bidi control, and ill-formed
+ * bytes become U+FFFD; newline only where `lines` is true. */
+MUST_CHECK enum status text_for_terminal(struct bytes *out, struct span in, bool lines, struct error *err);
+
+/* Columns on a terminal (wide characters 2, combining marks 0). */
+size_t text_width(struct span utf8);
+
+/* A passphrase in NFKC, from guarded memory into guarded memory. */
+MUST_CHECK enum status text_normalise_secret(struct secret **out, const struct secret *in, struct error *err);
+
+#endif
