@@ -12,13 +12,16 @@
 #include "crypto/bytes.h"
 #include "crypto/status.h"
 
-/* Reads the whole file ("-" is standard input), at most `max` bytes. NOT_FOUND,
- * IO, or BAD_INPUT if it is longer. */
+/* Reads the whole file ("-" is standard input), at most `max` bytes, in place of
+ * what `content` held. NOT_FOUND, IO, or BAD_INPUT if it is longer. */
 MUST_CHECK enum status file_read(struct bytes *content, const char *path, size_t max, struct error *err);
 
-/* Writes it as above. With `replace` false an existing file is REFUSED and left. */
+/* Writes it as above. With `replace` false anything of that name is REFUSED and
+ * left; with true, anything but a plain file: links are never followed. NOT_FOUND
+ * if there is no such folder. */
 MUST_CHECK enum status file_write(const char *path, struct span content, bool replace, struct error *err);
 
+/* Whether the name is taken, by a link that leads nowhere too. */
 bool file_exists(const char *path);
 
 #endif
