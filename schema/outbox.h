@@ -1,0 +1,100 @@
+/* The field device's register: who it is, its own chain, and what it carries for others.
+ *
+ * Tables: the set (schema/set.h), the device's identity with its wrapped keys, the worker's readable
+ * copies, receipts. One function, one transaction. An event is signed and sealed the moment it is saved,
+ * read back from the database and checked again before COMMIT.
+ */
+#ifndef SIJIL_SCHEMA_OUTBOX_H
+#define SIJIL_SCHEMA_OUTBOX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crypto/secret.h"
+#include "schema/body.h"
+#include "schema/descriptor.h"
+#include "schema/enrolment.h"
+#include "schema/set.h"
+
+struct outbox;
+
+/* Creates the register in a new database at `path` over `vault`: a device key, the enrolment from the
+ * invite, the descriptor. UNTRUSTED: the invite is not what it says. REFUSED: expired by this device's
+ * clock (`now_s` 0: clock unset, not judged). */
+MUST_CHECK enum status outbox_create(struct outbox **outbox, const char *path, const struct vault *vault,
+                                     const struct secret *data_key, const struct invite_file *invite, int64_t now_s,
+                                     struct error *err);
+MUST_CHECK enum status outbox_open(struct outbox **outbox, const char *path, const struct vault *vault,
+                                   const struct secret *data_key, struct error *err);
+void outbox_close(struct outbox *outbox);
+
+struct set *outbox_set(struct outbox *outbox);
+struct db *outbox_db(struct outbox *outbox);
+struct key_id outbox_project(const struct outbox *outbox);
+struct key_id outbox_device(const struct outbox *outbox);
+const char *outbox_label(const struct outbox *outbox);
+const struct descriptor *outbox_descriptor(const struct outbox *outbox);
+/* The floor below which no made event's time lies: build date, last event, last receipt. A clock
+ * behind it is unset. */
+int64_t outbox_time_floor(const struct outbox *outbox);
+/* report_reading.tag for nicknames: 8 bytes of Argon2id keyed by a random key of the device. */
+enum status outbox_tag(void *outbox, const char *nickname, uint8_t tag[REPORT_TAG_BYTES], struct error *err);
+
+/* Saves `n` bodies as the next links, all or none, in one transaction. ids[i] names the i-th. Each is re-read and
+ * re-checked; the signature verified for single saves and for the last of a batch. The
+ * parent of an amend or retract must be an own report or amendment. */
+MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t n, struct hash *ids,
+                                  struct error *err);
+
+/* One own event as the worker may see it. */
+struct outbox_entry {
+	struct hash id;
+	uint32_t number;
+	enum object_type type;
+	bool readable;   /* false: the policy dropped the readable copy */
+	struct body body;
+	bool relay_has;  /* a receipt covers it */
+	bool hq_has;     /* an acknowledgement covers it */
+	struct hash amended_by, retracted_by; /* zero if none; the newest */
+};
+
+typedef enum status outbox_each_function(void *context, const struct outbox_entry *entry, struct error *err);
+/* Own events, ascending by number. */
+MUST_CHECK enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void *context, struct error *err);
+/* By full id, unique prefix of the hex id (4 digits or more), or own number. NOT_FOUND; BAD_INPUT: several. */
+MUST_CHECK enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_entry *entry, struct error *err);
+/* The report as it stands after its amendments (of the entry's lineage). */
+MUST_CHECK enum status outbox_current(struct outbox *outbox, const struct hash *id, struct report *report, struct error *err);
+
+struct outbox_status {
+	uint64_t saved;   /* own events */
+	uint64_t relay;   /* covered by a believed receipt of a relay (not a hub) */
+	uint64_t hq;      /* covered by an acknowledgement */
+	uint64_t carried; /* events of other devices held here */
+	int64_t receipt_s, acknowledgement_s; /* times they state; 0 if none */
+	bool revoked;     /* a revocation names this device */
+	bool succeeded;   /* this identity was succeeded by another key */
+};
+MUST_CHECK enum status outbox_status(struct outbox *outbox, struct outbox_status *status, struct error *err);
+
+/* What the next round must send: enrolment (until receipted), own unreceipted events oldest first,
+ * others' carried objects without receipt, and the head, fresh. Stops before `budget_bytes` is passed
+ * (at least one object). *left: more remains. *sent_to: the own number reached. */
+MUST_CHECK enum status outbox_batch(struct outbox *outbox, size_t budget_bytes, struct bytes *bundle, uint64_t *sent_to,
+                                    bool *left, struct error *err);
+/* Everything for a courier: as above without budget; `all` includes what is receipted. */
+MUST_CHECK enum status outbox_export(struct outbox *outbox, bool all, struct bytes *bundle, uint64_t *objects,
+                                     struct error *err);
+
+/* Takes one object from outside: own receipts are believed only if they name an own event of that number
+ * and id; descriptors only if newer and chained. Statuses of set_put. */
+MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission,
+                                   enum set_outcome *outcome, struct error *err);
+
+/* A new key goes on where this register ends (restore, fork, rotation). */
+MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);
+
+/* Walks the own chain from the enrolment: every link, id and hash. CORRUPT names the first fault. */
+MUST_CHECK enum status outbox_check(struct outbox *outbox, struct error *err);
+
+#endif
