@@ -66,20 +66,21 @@ struct cbor_reader {
 	const char *fault; /* NULL while well: static text, the rule's name in FORMAT.md */
 };
 
-/* A map being read: remembers the last key, to demand ascending order. */
+/* A map being read; that its keys ascend was checked by cbor_read_begin. */
 struct cbor_map {
-	size_t left;       /* pairs not yet read */
-	struct span last;  /* the encoded last key */
+	size_t left; /* pairs not yet read */
 };
 
-/* Checks the whole of `in` against the subset first (one walk, no recursion):
- * afterwards only wrong types and missing items can fail. BAD_INPUT names the rule. */
+/* Checks the whole of `in`, one item, against the subset first (one walk, no
+ * recursion): afterwards only wrong types and missing items can fail. BAD_INPUT
+ * names the rule, and so does reader->fault; reads then give nothing. */
 MUST_CHECK enum status cbor_read_begin(struct cbor_reader *reader, struct span in, struct error *err);
 
-/* The length in bytes of the first item of `in`, checked as far as it goes.
- * OK: *len is set. NOT_FOUND: well so far, more bytes needed (*need is a lower
- * bound on the whole length). BAD_INPUT: never valid. For reading a sequence
- * from a stream (RFC 8742). */
+/* The length in bytes of the first item of `in`, from its heads alone: text and
+ * the order of keys are left to cbor_read_begin. OK: *len is set. NOT_FOUND: well
+ * so far, more bytes needed (*need > in.len is a lower bound on the whole length;
+ * who waits for it walks little twice). BAD_INPUT: never valid. For reading a
+ * sequence from a stream (RFC 8742). */
 MUST_CHECK enum status cbor_item_length(struct span in, size_t *len, size_t *need, struct error *err);
 
 bool cbor_read_ok(const struct cbor_reader *reader);
@@ -97,9 +98,9 @@ struct span cbor_read_bytes(struct cbor_reader *reader);
 void cbor_read_bytes_exact(struct cbor_reader *reader, uint8_t *out, size_t len);
 /* Text; well-formed UTF-8 was checked by cbor_read_begin. */
 struct span cbor_read_text(struct cbor_reader *reader);
-/* The number of items that follow. */
+/* The number of items that follow; they fit the input, each has a byte at least. */
 size_t cbor_read_array(struct cbor_reader *reader);
-/* An array of exactly `n`, else a fault. */
+/* An array of exactly `n`, else a fault (missing_field, unknown_field). */
 void cbor_read_array_exact(struct cbor_reader *reader, size_t n);
 struct cbor_map cbor_read_map(struct cbor_reader *reader);
 /* The next key of a map with unsigned keys. False at its end or after a fault. */
