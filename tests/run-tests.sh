@@ -19,7 +19,7 @@ jobs=${JOBS:-2}
 slower=${SLOWER:-1}
 logs=$build/logs
 passed=0 failed=0 skipped=0
-mkdir -p "$logs" && rm -rf "${logs:?}"/*
+mkdir -p "$logs" && rm -rf "${logs:?}"/* "$build/summary"
 
 export SIJIL_ROOT=$PWD SIJIL_BUILD=$PWD/$build
 export PATH=$SIJIL_BUILD/bin:$PATH
@@ -180,7 +180,7 @@ finish() {
 		read -r p f s < "$result"
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	done
-	echo "$passed passed, $failed failed, $skipped skipped"
+	echo "$passed passed, $failed failed, $skipped skipped" | tee "$build/summary"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }
 

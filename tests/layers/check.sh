@@ -1,0 +1,213 @@
+#!/bin/bash
+# The architecture as a test: layers, homes of libraries, sizes, names, symbols.
+#   tests/layers/check.sh [ROOT [OBJECTS]]
+# Prints one `ok` or `not ok` line a rule, with each offender below it.
+set -u
+shopt -s lastpipe
+export LC_ALL=C
+here=$(cd "$(dirname "$0")" && pwd)
+objects=${2:-${SIJIL_BUILD:-$here/../../build/release}}
+cd "${1:-$here/../..}" || exit 1
+
+layers="app sync schema crypto"
+mapfile -t files < <(find $layers -name '*.[ch]' 2>/dev/null | sort)
+mapfile -t headers < <(find $layers -name '*.h' 2>/dev/null | sort)
+[ ${#files[@]} -gt 0 ] || { echo "not ok there are sources to check"; exit 1; }
+
+failures=0
+verdict() {
+	local offenders
+	offenders=$(cat)
+	if [ -z "$offenders" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1"
+		printf '%s\n' "$offenders" | sed 's/^/#   /'
+		failures=$((failures + 1))
+	fi
+}
+
+# Comments and the insides of strings go; each line keeps its number.
+strip_comments() {
+	awk '
+	{
+		line = $0; out = ""; string = ""
+		for (i = 1; i <= length(line); i++) {
+			c = substr(line, i, 1); two = substr(line, i, 2)
+			if (comment) { if (two == "*/") { comment = 0; i++ } continue }
+			if (string != "") {
+				if (c == "\\") { i++; continue }
+				if (c == string) { string = ""; out = out c }
+				continue
+			}
+			if (two == "/*") { comment = 1; i++; continue }
+			if (two == "//") break
+			if (c == "\"" || c == "\047") string = c
+			out = out c
+		}
+		print out
+	}' "$1"
+}
+
+# Prints "path: text" for each line of code that matches an extended expression.
+code_matching() {
+	local expression=$1 file
+	shift
+	for file in "$@"; do
+		strip_comments "$file" | grep -nE "$expression" | sed "s|^|$file:|"
+	done
+}
+
+rank() {
+	case $1 in
+	app) echo 4 ;; sync) echo 3 ;; schema) echo 2 ;; crypto) echo 1 ;; *) echo 9 ;;
+	esac
+}
+
+check_layers() {
+	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"' "${files[@]}" /dev/null | while IFS=: read -r file line text; do
+		target=${text#*\"}
+		target=${target%%\"*}
+		if [ "$(rank "${target%%/*}")" -gt "$(rank "${file%%/*}")" ]; then
+			echo "$file:$line includes \"$target\""
+		fi
+	done
+}
+
+# One line a header: its name, then the paths that may include it.
+homes='sodium.h crypto/*
+sqlite3.h crypto/vault* schema/db*
+curl/curl.h sync/transport_curl* sync/sijil_https.c
+microhttpd.h sync/http_server* app/hq/dashboard*
+gnutls/* sync/tls*
+libpq-fe.h sync/store_postgres*
+utf8proc.h schema/text* app/passphrase*
+histedit.h app/*
+editline/readline.h app/*
+qrencode.h app/*
+xlsxwriter.h app/*'
+
+system_headers='(assert|ctype|dirent|endian|errno|fcntl|fenv|float|ftw|getopt|grp|inttypes|langinfo|libgen|limits|locale|math|netdb|poll|pthread|pwd|sched|semaphore|setjmp|signal|spawn|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|stdnoreturn|string|strings|syslog|termios|threads|time|uchar|unistd|wchar|wctype|(sys|linux|arpa|net|netinet|asm)/[a-z0-9_]+)\.h'
+
+check_homes() {
+	grep -noE '^[[:space:]]*#[[:space:]]*include[[:space:]]+<[^>]+>' "${files[@]}" /dev/null | while IFS=: read -r file line text; do
+		header=${text#*<}
+		header=${header%>}
+		[[ $header =~ ^$system_headers$ ]] && continue
+		home=
+		while read -r name places; do
+			[[ $header == $name ]] || continue
+			home=$places
+			for place in $places; do
+				[[ $file == $place ]] && continue 3
+			done
+		done <<< "$homes"
+		echo "$file:$line includes <$header>, whose home is ${home:-nowhere}"
+	done
+}
+
+check_names() {
+	find $layers tests -regextype posix-extended -regex '.*/(util|utils|common|misc|helper|helpers)(\..*)?' 2>/dev/null
+}
+
+check_file_length() {
+	for file in "${files[@]}"; do
+		lines=$(wc -l < "$file")
+		[ "$lines" -le 500 ] || echo "$file has $lines lines, at most 500"
+	done
+}
+
+# A function's body stands between a brace in the first column and its like.
+check_function_length() {
+	awk '
+	FNR == 1 { start = 0 }
+	/^\{/ { start = FNR; name = previous }
+	/^\}/ && start { if (FNR - start + 1 > 60) print FILENAME ":" start ": " name " has " FNR - start + 1 " lines, at most 60"; start = 0 }
+	/[^ \t]/ { previous = $0 }' "${files[@]}"
+}
+
+check_parameters() {
+	for file in "${files[@]}"; do
+		strip_comments "$file" | awk -v file="$file" '
+		/^[ \t]*#/ { next }
+		/^\{/ {
+			depth = 0; commas = 0; open = index(text, "(")
+			for (i = open; i > 0 && i <= length(text); i++) {
+				c = substr(text, i, 1)
+				if (c == "(") depth++
+				if (c == ")" && --depth == 0) break
+				if (c == "," && depth == 1) commas++
+			}
+			if (commas > 4) print file ":" FNR ": " commas + 1 " parameters, at most 5"
+			text = ""; next
+		}
+		/[;}]/ { text = ""; next }
+		{ text = text " " $0 }'
+	done
+}
+
+check_headers_alone() {
+	local compiler=$1 includes
+	includes=$(pkg-config --cflags sqlite3 libsodium libmicrohttpd gnutls libcurl libedit 2>/dev/null)
+	for header in "${headers[@]}"; do
+		"$compiler" -std=c17 -D_GNU_SOURCE -I. -I"$objects/gen" $includes -Wall -Wextra -Werror -fsyntax-only -x c "$header" 2>&1 | head -5
+	done
+}
+
+check_includes_own_header_first() {
+	for file in "${files[@]}"; do
+		header=${file%.c}.h
+		[ "$header" != "$file" ] && [ -e "$header" ] || continue
+		first=$(grep -m1 -E '^[[:space:]]*#[[:space:]]*include' "$file")
+		[[ $first == *"\"$header\""* ]] || echo "$file includes ${first#*include } first"
+	done
+}
+
+check_symbols() {
+	local families=$here/families object file base stem prefixes symbol
+	while read -r object; do
+		file=${object#"$objects"/}
+		file=${file%.o}.c
+		[ -e "$file" ] || continue
+		base=$(basename "$file" .c)
+		prefixes="$base $(awk -v file="$file" '$1 == file { $1 = ""; print }' "$families" 2>/dev/null)"
+		nm -g --defined-only "$object" | awk 'NF == 3 { print $3 }' | grep -vE '^(main$|__|asan\.|_ZTI)' | while read -r symbol; do
+			for stem in $prefixes; do
+				[[ $symbol == "$stem" || $symbol == "${stem}_"* ]] && continue 2
+			done
+			echo "$file exports $symbol"
+		done
+	done < <(find $(printf "$objects/%s " $layers) -name '*.o' 2>/dev/null)
+}
+
+objects_present() { [ -n "$(find $(printf "$objects/%s " $layers) -name '*.o' 2>/dev/null | head -1)" ]; }
+
+mapfile -t quiet < <(printf '%s\n' "${files[@]}" | grep -vE '^app/|^sync/sijil_https\.c$')
+
+check_layers | verdict "includes go from app to sync to schema to crypto only"
+check_homes | verdict "each library is included in its home only"
+check_names | verdict "no file is called util, common, misc or helpers"
+check_file_length | verdict "no file has more than 500 lines"
+check_function_length | verdict "no function has more than 60 lines"
+check_parameters | verdict "no function has more than 5 parameters"
+code_matching '\b(strcpy|stpcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtok|strtok_r|alloca|scanf|sscanf|fscanf|system|popen|tmpnam|mktemp)[[:space:]]*\(' "${files[@]}" |
+	verdict "no unbounded or unchecked string function is called"
+code_matching '\b(printf|vprintf|puts|putchar|perror|exit|_exit|getenv|secure_getenv|getpass|isatty)[[:space:]]*\(|\b(stdout|stderr|stdin)\b' "${quiet[@]+"${quiet[@]}"}" |
+	verdict "only app prints, prompts, reads the environment and exits"
+code_matching '\btypedef[[:space:]]+(struct|enum|union)\b[^(]*$' "${files[@]}" | verdict "structs and enums have no typedef"
+grep -nE '\b(TODO|FIXME|XXX)\b' "${files[@]}" /dev/null | verdict "no unfinished work is left in comments"
+check_includes_own_header_first | verdict "each source includes its own header first"
+for compiler in gcc clang; do
+	if command -v "$compiler" > /dev/null; then
+		check_headers_alone "$compiler" | verdict "each header compiles alone with $compiler"
+	else
+		echo "SKIP headers alone with $compiler: not installed"
+	fi
+done
+if objects_present; then
+	check_symbols | verdict "a source exports only names that start with its own"
+else
+	echo "not ok there are objects to read symbols from in $objects"
+	failures=$((failures + 1))
+fi
+[ "$failures" -eq 0 ]
