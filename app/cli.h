@@ -1,0 +1,85 @@
+/* The frame of all three programs: one command table drives dispatch, option
+ * parsing, help and (in a test) the manual's completeness.
+ *
+ * Options may stand before or after the command's words: "--name value", "--name=value", "-o value".
+ * Everything else is a positional word; "--" ends options.
+ */
+#ifndef SIJIL_APP_CLI_H
+#define SIJIL_APP_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "crypto/status.h"
+
+#define CLI_WORDS_MAX 256
+#define CLI_OPTIONS_MAX 16
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_REFUSED = 1,    /* refused or failed */
+	EXIT_USAGE = 2,
+	EXIT_OFFLINE = 3,    /* nothing lost */
+	EXIT_FORGED = 4,     /* forged or altered */
+	EXIT_LOCKED = 5,     /* locked or wrong passphrase */
+	EXIT_INCOMPLETE = 6, /* gaps */
+};
+
+struct cli_option {
+	const char *name;     /* "out" for --out */
+	char letter;          /* 'o' for -o, or 0 */
+	const char *argument; /* "FILE"; NULL for a flag */
+	const char *help;
+};
+
+struct cli;
+
+struct cli_command {
+	const char *name; /* "add", or two words: "bundle export" */
+	/* Returns a status; its error is printed by cli_main. A command whose exit code is not its status' sets cli->exit_code. */
+	enum status (*run)(struct cli *cli, struct error *err);
+	const char *arguments; /* "[field=value ...]", for help */
+	const char *summary;   /* one line */
+	struct cli_option options[CLI_OPTIONS_MAX]; /* ends with a NULL name */
+	size_t words_max;      /* positional words allowed; CLI_WORDS_MAX: many */
+};
+
+struct cli_program {
+	const char *name;
+	const char *about; /* one line */
+	const struct cli_command *commands;
+	size_t commands_len;
+	const char *home_environment; /* "SIJIL_HOME" */
+	const char *home_default;     /* folder under XDG_DATA_HOME: "sijil" */
+	/* Called when no command was given; NULL: help. */
+	enum status (*run_bare)(struct cli *cli, struct error *err);
+};
+
+/* One run, parsed. */
+struct cli {
+	const struct cli_program *program;
+	const struct cli_command *command;
+	const char *home;       /* --home or NULL */
+	const char *project;    /* --project or NULL */
+	int passphrase_fd;      /* -1: the terminal */
+	bool json, quiet, verbose;
+	size_t words_len;
+	const char *words[CLI_WORDS_MAX];
+	const char *values[CLI_OPTIONS_MAX]; /* by the command's option index; a flag's is "" */
+	int exit_code;          /* -1: follows from the status */
+};
+
+/* Parses, dispatches, prints the error if there is one, returns the exit code. */
+int cli_main(const struct cli_program *program, int argc, char **argv);
+
+/* The value of the command's option; NULL if it was not given. A flag gives "". */
+const char *cli_value(const struct cli *cli, const char *option);
+bool cli_flag(const struct cli *cli, const char *option);
+
+/* Parses a number within [min, max], the whole text. BAD_INPUT names the option. */
+MUST_CHECK enum status cli_number(long long *number, const char *text, long long min, long long max, const char *what,
+                                  struct error *err);
+/* "30m", "12h", "7d", "90s" to seconds. */
+MUST_CHECK enum status cli_duration(long long *seconds, const char *text, struct error *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* The folder of one register, and how it is opened: key file, unlock, vault.
+ *
+ *   HOME/register.key   the key file (crypto/keyfile.h)
+ *   HOME/register.db    the encrypted database
+ *
+ * HOME is --home, else the program's environment variable, else $XDG_DATA_HOME/NAME, else
+ * ~/.local/share/NAME; with --project P a folder P below it.
+ */
+#ifndef SIJIL_APP_HOME_H
+#define SIJIL_APP_HOME_H
+
+#include "app/cli.h"
+#include "crypto/keyfile.h"
+#include "crypto/vault.h"
+
+#define HOME_PATH_BYTES 4096
+
+struct home {
+	char folder[HOME_PATH_BYTES];
+	char key_path[HOME_PATH_BYTES];
+	char database_path[HOME_PATH_BYTES];
+	struct keyfile *keyfile;
+	struct vault *vault;
+};
+
+/* Fills the paths; touches nothing. */
+MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, struct error *err);
+bool home_exists(const struct home *home);
+
+/* A new home: folder 0700, a new passphrase asked, key file made with `costs` and saved, vault registered. REFUSED if there is one. */
+MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct keyfile_costs costs, struct error *err);
+
+/* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
+ * NOT_FOUND with the next step if there is no register. */
+MUST_CHECK enum status home_open(struct home *home, const struct cli *cli, struct error *err);
+
+/* The data key, borrowed. */
+const struct secret *home_data_key(const struct home *home);
+
+/* Unregisters and frees; safe on {0}. */
+void home_close(struct home *home);
+
+#endif

@@ -1,0 +1,30 @@
+/* Asking a person at the terminal (/dev/tty), and passphrases.
+ *
+ * A passphrase comes from the terminal without echo or from --passphrase-fd,
+ * nothing else; it is read straight into guarded memory and brought to NFKC.
+ */
+#ifndef SIJIL_APP_PROMPT_H
+#define SIJIL_APP_PROMPT_H
+
+#include <stdbool.h>
+
+#include "app/cli.h"
+#include "crypto/secret.h"
+
+/* Whether there is a terminal to ask at (standard input is one). */
+bool prompt_can_ask(void);
+
+/* An existing passphrase. LOCKED if there is neither terminal nor descriptor. */
+MUST_CHECK enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err);
+
+/* A new one: from the descriptor as it is, or at the terminal: Enter takes a generated one (five proquints
+ * of 16 bits and more: 80 bits, shown once), or typed twice. A typed one shorter than 12 characters or all digits is refused with the reason. */
+MUST_CHECK enum status prompt_new_passphrase(const struct cli *cli, const char *what, struct secret **passphrase,
+                                             struct error *err);
+
+/* One line of text, trimmed; "" if only Enter. NOT_FOUND at end of input. */
+MUST_CHECK enum status prompt_line(const char *question, char *answer, size_t size, struct error *err);
+/* Yes or no; `fallback` on Enter or where nobody can be asked. */
+bool prompt_yes(const char *question, bool fallback);
+
+#endif
