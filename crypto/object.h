@@ -22,6 +22,7 @@
 /* The largest wire object, and the largest event (types 1 to 15). */
 #define OBJECT_MAX_BYTES 65536
 #define OBJECT_EVENT_MAX_BYTES 8192
+#define OBJECT_ATTACHMENT_MAX_BYTES 61440
 
 /* All types of the first version (FORMAT.md has the CDDL). The number's range
  * says who signs and how a program that does not know the type treats it. */
@@ -82,6 +83,11 @@ MUST_CHECK enum status object_parse_cose(struct object *object, enum object_type
 MUST_CHECK enum status object_verify(const struct object *object, const struct key_public *key,
                                      const struct key_id *project, struct error *err);
 
+/* TAMPERED (attachment_hash) unless the attachment is the one whose hash the
+ * payload names, or there is none where it names none (`named` NULL). */
+MUST_CHECK enum status object_check_attachment(const struct object *object, const struct hash *named,
+                                               struct error *err);
+
 /* What is signed under which name. */
 struct object_draft {
 	enum object_type type;
@@ -90,7 +96,8 @@ struct object_draft {
 	struct span attachment; /* empty for none; its hash is in the payload already */
 };
 
-/* Signs and appends one wire object to `wire`; *id names it. */
+/* Signs and appends one wire object to `wire`; *id names it. BAD_INPUT, and
+ * `wire` as it was, if object_parse would refuse it (too long, bad payload). */
 MUST_CHECK enum status object_make(struct bytes *wire, struct hash *id, const struct object_draft *draft,
                                    const struct signing_key *key, const struct key_id *project, struct error *err);
 
