@@ -1,0 +1,310 @@
+#include "app/cli.h"
+
+#include "app/print.h"
+#include "app/version.h"
+#include "crypto/secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct cli_option global_options[] = {
+	{"home", 0, "DIR", "the folder of the register"},
+	{"project", 0, "NAME", "one of several projects on this device"},
+	{"passphrase-fd", 0, "N", "read the passphrase from this open file descriptor"},
+	{"json", 0, NULL, "answer as JSON"},
+	{"quiet", 'q', NULL, "no notes"},
+	{"verbose", 'v', NULL, "more detail"},
+	{"help", 'h', NULL, "help of the command"},
+	{"version", 'V', NULL, "the version"},
+};
+enum { GLOBALS = sizeof global_options / sizeof *global_options };
+
+/* What the options that any command takes were set to. */
+struct globals {
+	const char *value[GLOBALS];
+};
+
+static enum status usage(struct cli *cli, struct error *err, const char *message, const char *word)
+{
+	cli->exit_code = EXIT_USAGE;
+	(void)error_set(err, STATUS_BAD_INPUT, "%s '%s'", message, word);
+	if (cli->command != NULL)
+		error_hint(err, "%s help %s", cli->program->name, cli->command->name);
+	else
+		error_hint(err, "%s help", cli->program->name);
+	return STATUS_BAD_INPUT;
+}
+
+/* Does `word` ("--out", "--out=x", "-o") mean this option? Then *inline_value is what follows '='. */
+static bool option_matches(const struct cli_option *option, const char *word, const char **inline_value)
+{
+	*inline_value = NULL;
+	if (word[1] != '-')
+		return option->letter != 0 && word[1] == option->letter && word[2] == '\0';
+	const size_t len = strlen(option->name);
+	if (strncmp(word + 2, option->name, len) != 0)
+		return false;
+	if (word[2 + len] == '=')
+		*inline_value = word + 2 + len + 1;
+	return word[2 + len] == '\0' || word[2 + len] == '=';
+}
+
+/* Takes one option from argv[*at] out of `options`; *value is its slot, NULL if none matches. */
+static enum status take_option(struct cli *cli, const struct cli_option *options, size_t len, const char **values,
+                               char **argv, int *at, bool *found, struct error *err)
+{
+	*found = false;
+	for (size_t i = 0; i < len && options[i].name != NULL; i++) {
+		const char *inline_value;
+		if (!option_matches(&options[i], argv[*at], &inline_value))
+			continue;
+		*found = true;
+		if (options[i].argument == NULL) {
+			if (inline_value != NULL)
+				return usage(cli, err, "this option takes no value:", argv[*at]);
+			values[i] = "";
+			return STATUS_OK;
+		}
+		if (inline_value == NULL)
+			inline_value = argv[++*at];
+		if (inline_value == NULL)
+			return usage(cli, err, "a value is missing after", argv[*at - 1]);
+		values[i] = inline_value;
+		return STATUS_OK;
+	}
+	return STATUS_OK;
+}
+
+/* The command named by `first` and, for commands of two words, `second`; *used says how many words it took. */
+static const struct cli_command *find_command(const struct cli_program *program, const char *first, const char *second,
+                                              size_t *used)
+{
+	for (size_t i = 0; i < program->commands_len; i++) {
+		const char *name = program->commands[i].name;
+		const char *blank = strchr(name, ' ');
+		const size_t len = blank == NULL ? strlen(name) : (size_t)(blank - name);
+		if (strlen(first) != len || strncmp(name, first, len) != 0)
+			continue;
+		if (blank == NULL || (second != NULL && strcmp(blank + 1, second) == 0)) {
+			*used = blank == NULL ? 1 : 2;
+			return &program->commands[i];
+		}
+	}
+	return NULL;
+}
+
+static void print_options(const struct cli_option *options, size_t len)
+{
+	for (size_t i = 0; i < len && options[i].name != NULL; i++) {
+		char left[64];
+		(void)snprintf(left, sizeof left, "%s%c%s--%s%s%s", options[i].letter ? "-" : " ",
+		               options[i].letter ? options[i].letter : ' ', options[i].letter ? ", " : "  ",
+		               options[i].name, options[i].argument ? " " : "",
+		               options[i].argument ? options[i].argument : "");
+		print_out("  %-28s %s\n", left, options[i].help);
+	}
+}
+
+static void print_command_help(const struct cli_program *program, const struct cli_command *command)
+{
+	print_out("%s %s %s\n\n  %s\n\n", program->name, command->name, command->arguments, command->summary);
+	print_options(command->options, CLI_OPTIONS_MAX);
+	print_options(global_options, GLOBALS);
+}
+
+static void print_program_help(const struct cli_program *program)
+{
+	print_out("%s: %s\n\n", program->name, program->about);
+	for (size_t i = 0; i < program->commands_len; i++)
+		print_out("  %-18s %s\n", program->commands[i].name, program->commands[i].summary);
+	print_out("\n%s help COMMAND tells more. Exit: 0 done, 1 refused or failed, 2 usage,\n"
+	          "3 offline (nothing lost), 4 forged or altered, 5 locked, 6 incomplete.\n",
+	          program->name);
+}
+
+/* "help", "help CMD", "CMD --help". */
+static enum status run_help(struct cli *cli, struct error *err)
+{
+	if (cli->command == NULL && cli->words_len > 0) {
+		size_t used;
+		const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
+		cli->command = find_command(cli->program, cli->words[0], second, &used);
+		if (cli->command == NULL)
+			return usage(cli, err, "no such command:", cli->words[0]);
+	}
+	if (cli->command != NULL)
+		print_command_help(cli->program, cli->command);
+	else
+		print_program_help(cli->program);
+	return STATUS_OK;
+}
+
+/* Sorts argv into options and words; settles the command as soon as its words are there. */
+static enum status parse(struct cli *cli, struct globals *globals, int argc, char **argv, struct error *err)
+{
+	bool options_end = false;
+	for (int i = 1; i < argc; i++) {
+		if (!options_end && strcmp(argv[i], "--") == 0) {
+			options_end = true;
+			continue;
+		}
+		if (options_end || argv[i][0] != '-' || argv[i][1] == '\0') {
+			if (cli->words_len == CLI_WORDS_MAX)
+				return usage(cli, err, "too many words, at", argv[i]);
+			cli->words[cli->words_len++] = argv[i];
+			size_t used;
+			if (cli->command != NULL || strcmp(cli->words[0], "help") == 0)
+				continue;
+			const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
+			cli->command = find_command(cli->program, cli->words[0], second, &used);
+			if (cli->command != NULL)
+				cli->words_len = 0;
+			continue;
+		}
+		bool found = false;
+		enum status status = STATUS_OK;
+		if (cli->command != NULL)
+			status = take_option(cli, cli->command->options, CLI_OPTIONS_MAX, cli->values, argv, &i, &found, err);
+		if (status == STATUS_OK && !found)
+			status = take_option(cli, global_options, GLOBALS, globals->value, argv, &i, &found, err);
+		if (status != STATUS_OK)
+			return status;
+		if (!found)
+			return usage(cli, err, "no such option:", argv[i]);
+	}
+	return STATUS_OK;
+}
+
+static enum status set_globals(struct cli *cli, const struct globals *globals, struct error *err)
+{
+	cli->home = globals->value[0];
+	cli->project = globals->value[1];
+	cli->json = globals->value[3] != NULL;
+	cli->quiet = globals->value[4] != NULL;
+	cli->verbose = globals->value[5] != NULL;
+	print_quiet(cli->quiet);
+	if (globals->value[2] == NULL)
+		return STATUS_OK;
+	long long fd;
+	const enum status status = cli_number(&fd, globals->value[2], 0, 1023, "--passphrase-fd", err);
+	if (status != STATUS_OK)
+		cli->exit_code = EXIT_USAGE;
+	else
+		cli->passphrase_fd = (int)fd;
+	return status;
+}
+
+static enum status dispatch(struct cli *cli, const struct globals *globals, struct error *err)
+{
+	if (globals->value[6] != NULL || (cli->words_len > 0 && cli->command == NULL && strcmp(cli->words[0], "help") == 0)) {
+		if (cli->command == NULL && cli->words_len > 0) {
+			cli->words_len--;
+			memmove(cli->words, cli->words + 1, cli->words_len * sizeof *cli->words);
+		}
+		return run_help(cli, err);
+	}
+	if (cli->command == NULL && cli->words_len > 0)
+		return usage(cli, err, "no such command:", cli->words[0]);
+	if (cli->command == NULL && cli->program->run_bare == NULL)
+		return run_help(cli, err);
+	if (cli->command != NULL && cli->words_len > cli->command->words_max)
+		return usage(cli, err, "one word too many:", cli->words[cli->command->words_max]);
+	const enum status status = secret_process_init(err);
+	if (status != STATUS_OK)
+		return status;
+	return cli->command != NULL ? cli->command->run(cli, err) : cli->program->run_bare(cli, err);
+}
+
+static int exit_code_of(enum status status)
+{
+	switch (status) {
+	case STATUS_OK: return EXIT_DONE;
+	case STATUS_OFFLINE: return EXIT_OFFLINE;
+	case STATUS_TAMPERED:
+	case STATUS_UNTRUSTED:
+	case STATUS_CORRUPT: return EXIT_FORGED;
+	case STATUS_LOCKED: return EXIT_LOCKED;
+	case STATUS_BAD_INPUT:
+	case STATUS_NOT_FOUND:
+	case STATUS_REFUSED:
+	case STATUS_BUSY:
+	case STATUS_IO:
+	case STATUS_NO_MEMORY:
+	case STATUS_BUG: return EXIT_REFUSED;
+	}
+	return EXIT_REFUSED;
+}
+
+int cli_main(const struct cli_program *program, int argc, char **argv)
+{
+	struct cli cli = {.program = program, .passphrase_fd = -1, .exit_code = -1};
+	struct globals globals = {0};
+	struct error err = {0};
+	enum status status = parse(&cli, &globals, argc, argv, &err);
+	if (status == STATUS_OK && globals.value[7] != NULL) {
+		print_out("%s %s\n", program->name, VERSION_TEXT);
+	} else {
+		if (status == STATUS_OK)
+			status = set_globals(&cli, &globals, &err);
+		if (status == STATUS_OK)
+			status = dispatch(&cli, &globals, &err);
+	}
+	if (status != STATUS_OK)
+		print_error(program->name, &err);
+	if (fflush(stdout) != 0 && status == STATUS_OK) {
+		(void)error_set(&err, STATUS_IO, "the output could not be written: %s", strerror(errno));
+		print_error(program->name, &err);
+		return EXIT_REFUSED;
+	}
+	return cli.exit_code >= 0 ? cli.exit_code : exit_code_of(status);
+}
+
+const char *cli_value(const struct cli *cli, const char *option)
+{
+	for (size_t i = 0; i < CLI_OPTIONS_MAX && cli->command->options[i].name != NULL; i++)
+		if (strcmp(cli->command->options[i].name, option) == 0)
+			return cli->values[i];
+	return NULL;
+}
+
+bool cli_flag(const struct cli *cli, const char *option)
+{
+	return cli_value(cli, option) != NULL;
+}
+
+enum status cli_number(long long *number, const char *text, long long min, long long max, const char *what,
+                       struct error *err)
+{
+	errno = 0;
+	char *end;
+	const long long value = strtoll(text, &end, 10);
+	if (*text == '\0' || *end != '\0' || errno != 0 || value < min || value > max)
+		return error_set(err, STATUS_BAD_INPUT, "%s wants a whole number from %lld to %lld, not '%s'", what, min,
+		                 max, text);
+	*number = value;
+	return STATUS_OK;
+}
+
+enum status cli_duration(long long *seconds, const char *text, struct error *err)
+{
+	static const struct {
+		char letter;
+		long long seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	const size_t len = strlen(text);
+	for (size_t i = 0; len > 1 && len < 16 && i < sizeof units / sizeof *units; i++) {
+		if (text[len - 1] != units[i].letter)
+			continue;
+		char digits[16];
+		memcpy(digits, text, len - 1);
+		digits[len - 1] = '\0';
+		long long count;
+		if (cli_number(&count, digits, 1, 1000000, "a duration", err) != STATUS_OK)
+			break;
+		*seconds = count * units[i].seconds;
+		return STATUS_OK;
+	}
+	return error_set(err, STATUS_BAD_INPUT, "a duration is written like 30m, 12h or 7d, not '%s'", text);
+}

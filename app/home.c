@@ -1,0 +1,153 @@
+#include "app/home.h"
+
+#include "app/print.h"
+#include "app/prompt.h"
+#include "crypto/file.h"
+#include "crypto/keyring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Joins into a path; false if it does not fit. */
+static bool join(char path[HOME_PATH_BYTES], const char *folder, const char *name)
+{
+	const int len = snprintf(path, HOME_PATH_BYTES, "%s/%s", folder, name);
+	return len > 0 && len < HOME_PATH_BYTES;
+}
+
+static bool base_folder(char folder[HOME_PATH_BYTES], const struct cli *cli)
+{
+	const char *given = cli->home != NULL ? cli->home : getenv(cli->program->home_environment);
+	if (given != NULL && given[0] != '\0')
+		return snprintf(folder, HOME_PATH_BYTES, "%s", given) < HOME_PATH_BYTES;
+	const char *data = getenv("XDG_DATA_HOME");
+	if (data != NULL && data[0] == '/')
+		return join(folder, data, cli->program->home_default);
+	const char *user = getenv("HOME");
+	if (user == NULL || user[0] != '/')
+		return false;
+	char share[HOME_PATH_BYTES];
+	return join(share, user, ".local/share") && join(folder, share, cli->program->home_default);
+}
+
+enum status home_locate(struct home *home, const struct cli *cli, struct error *err)
+{
+	bool fits = base_folder(home->folder, cli);
+	if (fits && cli->project != NULL) {
+		char base[HOME_PATH_BYTES];
+		if (cli->project[0] == '\0' || cli->project[0] == '.' || strchr(cli->project, '/') != NULL)
+			return error_set(err, STATUS_BAD_INPUT, "--project wants a plain name, not '%s'", cli->project);
+		memcpy(base, home->folder, sizeof base);
+		fits = join(home->folder, base, cli->project);
+	}
+	fits = fits && join(home->key_path, home->folder, "register.key") &&
+	       join(home->database_path, home->folder, "register.db");
+	if (fits)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_BAD_INPUT, "no folder for the register: HOME is not set, or the path is too long");
+	error_hint(err, "give --home DIR");
+	return STATUS_BAD_INPUT;
+}
+
+bool home_exists(const struct home *home)
+{
+	return file_exists(home->key_path) || file_exists(home->database_path);
+}
+
+/* mkdir -p, all new folders 0700. */
+static enum status make_folders(const char *folder, struct error *err)
+{
+	char path[HOME_PATH_BYTES];
+	(void)snprintf(path, sizeof path, "%s", folder);
+	for (char *p = path + 1; ; p++) {
+		if (*p != '/' && *p != '\0')
+			continue;
+		const char kept = *p;
+		*p = '\0';
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return error_set(err, STATUS_IO, "the folder '%s' cannot be made: %s", path, strerror(errno));
+		if (kept == '\0')
+			return STATUS_OK;
+		*p = kept;
+	}
+}
+
+enum status home_create(struct home *home, const struct cli *cli, struct keyfile_costs costs, struct error *err)
+{
+	enum status status = home_locate(home, cli, err);
+	if (status != STATUS_OK)
+		return status;
+	if (home_exists(home)) {
+		(void)error_set(err, STATUS_REFUSED, "there is a register already in '%s'; it was left as it is", home->folder);
+		error_hint(err, "use --home DIR or --project NAME for another one");
+		return STATUS_REFUSED;
+	}
+	struct secret *passphrase = NULL;
+	status = make_folders(home->folder, err);
+	if (status == STATUS_OK)
+		status = prompt_new_passphrase(cli, "the new register", &passphrase, err);
+	if (status == STATUS_OK)
+		status = keyfile_new(&home->keyfile, passphrase, costs, err);
+	secret_free(passphrase);
+	if (status == STATUS_OK)
+		status = keyfile_save(home->keyfile, home->key_path, true, err);
+	if (status == STATUS_OK)
+		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
+	return status;
+}
+
+/* By the key that `unlock` left in the kernel, if it is there and fits. */
+static bool unlock_by_keyring(struct home *home)
+{
+	struct secret *key = NULL;
+	if (keyring_get(keyfile_name(home->keyfile), &key, NULL) != STATUS_OK)
+		return false;
+	const bool fits = keyfile_unlock_with_key(home->keyfile, key, NULL) == STATUS_OK;
+	secret_free(key);
+	return fits;
+}
+
+static enum status unlock(struct home *home, const struct cli *cli, struct error *err)
+{
+	if (cli->passphrase_fd < 0 && unlock_by_keyring(home))
+		return STATUS_OK;
+	struct secret *passphrase = NULL;
+	enum status status = prompt_passphrase(cli, home->folder, &passphrase, err);
+	if (status == STATUS_OK)
+		status = keyfile_unlock(home->keyfile, passphrase, err);
+	secret_free(passphrase);
+	return status;
+}
+
+enum status home_open(struct home *home, const struct cli *cli, struct error *err)
+{
+	enum status status = home_locate(home, cli, err);
+	if (status != STATUS_OK)
+		return status;
+	if (!home_exists(home)) {
+		(void)error_set(err, STATUS_NOT_FOUND, "there is no register in '%s'", home->folder);
+		error_hint(err, "%s init; %s help init tells what it needs", cli->program->name, cli->program->name);
+		return STATUS_NOT_FOUND;
+	}
+	status = keyfile_load(&home->keyfile, home->key_path, err);
+	if (status == STATUS_OK)
+		status = unlock(home, cli, err);
+	if (status == STATUS_OK)
+		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
+	return status;
+}
+
+const struct secret *home_data_key(const struct home *home)
+{
+	return keyfile_data_key(home->keyfile);
+}
+
+void home_close(struct home *home)
+{
+	vault_unregister(home->vault);
+	keyfile_free(home->keyfile);
+	*home = (struct home){0};
+}

@@ -1,0 +1,214 @@
+#include "app/prompt.h"
+
+#include "app/print.h"
+#include "crypto/key.h"
+#include "crypto/keyfile.h"
+#include "schema/text.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum {
+	GENERATED_WORDS = 5, /* proquints of 16 bits: 80 bits */
+	GENERATED_BYTES = 6 * GENERATED_WORDS - 1,
+	TYPED_MIN_CHARS = 12,
+};
+
+bool prompt_can_ask(void)
+{
+	return isatty(STDIN_FILENO) == 1;
+}
+
+static enum status tty_open(int *fd, struct error *err)
+{
+	*fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (*fd >= 0)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_LOCKED, "a passphrase is needed and there is no terminal to ask at");
+	error_hint(err, "run it in a terminal, or give --passphrase-fd N");
+	return STATUS_LOCKED;
+}
+
+static void tty_say(int fd, const char *text, size_t len)
+{
+	while (len > 0) {
+		const ssize_t n = write(fd, text, len);
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* One line without echo, straight into guarded memory. The terminal is restored whatever happens. */
+static enum status tty_read_secret(int fd, const char *question, struct secret **answer, struct error *err)
+{
+	struct termios before, silent;
+	if (tcgetattr(fd, &before) != 0)
+		return error_set(err, STATUS_IO, "the terminal does not answer: %s", strerror(errno));
+	silent = before;
+	silent.c_lflag &= ~(tcflag_t)ECHO;
+	tty_say(fd, question, strlen(question));
+	(void)tcsetattr(fd, TCSAFLUSH, &silent);
+	const enum status status = secret_read_line(answer, fd, KEYFILE_PASSPHRASE_MAX_BYTES, err);
+	(void)tcsetattr(fd, TCSAFLUSH, &before);
+	tty_say(fd, "\n", 1);
+	return status;
+}
+
+static enum status normalise(struct secret **passphrase, struct secret *raw, struct error *err)
+{
+	const enum status status = text_normalise_secret(passphrase, raw, err);
+	secret_free(raw);
+	return status;
+}
+
+enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err)
+{
+	struct secret *raw = NULL;
+	if (cli->passphrase_fd >= 0) {
+		const enum status status = secret_read_line(&raw, cli->passphrase_fd, KEYFILE_PASSPHRASE_MAX_BYTES, err);
+		return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
+	}
+	int fd;
+	enum status status = tty_open(&fd, err);
+	if (status != STATUS_OK)
+		return status;
+	char question[128];
+	(void)snprintf(question, sizeof question, "Passphrase of %s: ", what);
+	status = tty_read_secret(fd, question, &raw, err);
+	(void)close(fd);
+	return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
+}
+
+/* Refuses what a disk image would give up in a day: short ones and PINs. */
+static enum status judge(const struct secret *passphrase, struct error *err)
+{
+	bool only_digits = true;
+	for (size_t i = 0; i < passphrase->len; i++)
+		only_digits = only_digits && isdigit(passphrase->data[i]);
+	if (only_digits)
+		return error_set(err, STATUS_REFUSED, "digits alone are refused: whoever copies the disk tries them all, and nothing counts his tries");
+	if (passphrase->len < TYPED_MIN_CHARS)
+		return error_set(err, STATUS_REFUSED, "a passphrase needs at least %d characters", TYPED_MIN_CHARS);
+	return STATUS_OK;
+}
+
+static enum status generate(struct secret **passphrase, struct error *err)
+{
+	struct secret *random = NULL, *words = NULL;
+	enum status status = secret_new_random(&random, KEY_ID_BYTES, err);
+	if (status == STATUS_OK)
+		status = secret_new(&words, KEY_PROQUINT_BYTES, err);
+	if (status == STATUS_OK) {
+		key_id_format((const struct key_id *)(const void *)random->data, (char *)words->data);
+		words->len = GENERATED_BYTES;
+		*passphrase = words;
+		words = NULL;
+	}
+	secret_free(random);
+	secret_free(words);
+	return status;
+}
+
+/* Shows a generated one and makes sure that it was written down. */
+static enum status tty_generate(int fd, struct secret **passphrase, struct error *err)
+{
+	enum status status = generate(passphrase, err);
+	if (status != STATUS_OK)
+		return status;
+	static const char before[] = "Your passphrase, shown only now:\n\n    ";
+	static const char after[] = "\n\nLearn it or keep it apart from the device. Type it once: ";
+	tty_say(fd, before, sizeof before - 1);
+	tty_say(fd, (const char *)(*passphrase)->data, (*passphrase)->len);
+	struct secret *again = NULL;
+	status = tty_read_secret(fd, after, &again, err);
+	if (status == STATUS_OK && !span_equals(secret_span(again), secret_span(*passphrase)))
+		status = error_set(err, STATUS_REFUSED, "that was not the passphrase shown; nothing was made");
+	secret_free(again);
+	return status;
+}
+
+static enum status tty_type_twice(int fd, struct secret *first, struct secret **passphrase, struct error *err)
+{
+	struct secret *second = NULL;
+	enum status status = judge(first, err);
+	if (status == STATUS_OK)
+		status = tty_read_secret(fd, "Once more: ", &second, err);
+	if (status == STATUS_OK && !span_equals(secret_span(first), secret_span(second)))
+		status = error_set(err, STATUS_REFUSED, "the two passphrases differ; nothing was made");
+	secret_free(second);
+	if (status == STATUS_OK)
+		return normalise(passphrase, first, err);
+	secret_free(first);
+	return status;
+}
+
+enum status prompt_new_passphrase(const struct cli *cli, const char *what, struct secret **passphrase,
+                                  struct error *err)
+{
+	struct secret *raw = NULL;
+	if (cli->passphrase_fd >= 0) {
+		enum status status = prompt_passphrase(cli, what, &raw, err);
+		if (status == STATUS_OK)
+			status = judge(raw, err);
+		if (status != STATUS_OK) {
+			secret_free(raw);
+			return status;
+		}
+		*passphrase = raw;
+		return STATUS_OK;
+	}
+	int fd;
+	enum status status = tty_open(&fd, err);
+	if (status != STATUS_OK)
+		return status;
+	char question[160];
+	(void)snprintf(question, sizeof question, "New passphrase of %s (Enter: make one for me): ", what);
+	struct error nothing = {0};
+	status = tty_read_secret(fd, question, &raw, &nothing);
+	if (status == STATUS_BAD_INPUT)
+		status = tty_generate(fd, passphrase, err);
+	else if (status == STATUS_OK)
+		status = tty_type_twice(fd, raw, passphrase, err);
+	else
+		(void)error_set(err, status, "%s", nothing.message);
+	(void)close(fd);
+	return status;
+}
+
+enum status prompt_line(const char *question, char *answer, size_t size, struct error *err)
+{
+	print_out("%s", question);
+	(void)fflush(stdout);
+	if (fgets(answer, (int)size, stdin) == NULL)
+		return error_set(err, STATUS_NOT_FOUND, "the input ended; nothing was saved");
+	const size_t len = strlen(answer);
+	if (len + 1 == size && answer[len - 1] != '\n')
+		return error_set(err, STATUS_BAD_INPUT, "the line is too long");
+	size_t end = len;
+	while (end > 0 && isspace((unsigned char)answer[end - 1]))
+		end--;
+	answer[end] = '\0';
+	size_t start = 0;
+	while (isspace((unsigned char)answer[start]))
+		start++;
+	memmove(answer, answer + start, end - start + 1);
+	return STATUS_OK;
+}
+
+bool prompt_yes(const char *question, bool fallback)
+{
+	if (!prompt_can_ask())
+		return fallback;
+	char line[16], full[512];
+	(void)snprintf(full, sizeof full, "%s [%s] ", question, fallback ? "Y/n" : "y/N");
+	if (prompt_line(full, line, sizeof line, NULL) != STATUS_OK || line[0] == '\0')
+		return fallback;
+	return line[0] == 'y' || line[0] == 'Y';
+}
