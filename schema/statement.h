@@ -1,6 +1,6 @@
 /* The small signed statements: head, receipt, acknowledgement, clock, pull
- * request, confirmation, appointment, revocation. FORMAT.md 5. Each has an
- * encode that writes the payload and a strict decode.
+ * request, confirmation, appointment, revocation, review, message, package.
+ * FORMAT.md 5. Each has an encode that writes the payload and a strict decode.
  */
 #ifndef SIJIL_SCHEMA_STATEMENT_H
 #define SIJIL_SCHEMA_STATEMENT_H
@@ -16,6 +16,9 @@
 #define STATEMENT_GAPS 16
 #define STATEMENT_LABEL_BYTES 321
 #define STATEMENT_PULL_WINDOW_S 600
+#define STATEMENT_MESSAGE_BYTES 1001
+#define STATEMENT_MESSAGE_DEVICES 64
+#define STATEMENT_NAME_BYTES 81
 
 struct head {
 	uint64_t number;
@@ -84,6 +87,32 @@ struct revocation {
 	unsigned reason; /* 0: not said */
 };
 
+struct review {
+	uint64_t descriptor;
+	struct hash commitment; /* its signer is the appointment, its number is time_s */
+	struct hash sealed;
+	int64_t time_s;
+};
+
+struct message {
+	int64_t time_s;
+	char text[STATEMENT_MESSAGE_BYTES];
+	size_t devices_len; /* 0: to all */
+	struct key_id devices[STATEMENT_MESSAGE_DEVICES];
+};
+
+enum package_kind { PACKAGE_GAZETTEER = 1, PACKAGE_CODE_LIST = 2 };
+
+/* One part of a package; the attachment is the part. */
+struct package {
+	char name[STATEMENT_NAME_BYTES];
+	char version[STATEMENT_NAME_BYTES];
+	enum package_kind kind;
+	uint64_t part, parts; /* 1..parts */
+	struct hash part_hash, whole_hash;
+	uint64_t whole_size; /* bytes */
+};
+
 #define STATEMENT_CODEC(name)                                                                                            \
 	MUST_CHECK enum status name##_encode(struct bytes *out, const struct name *name, struct error *err);             \
 	MUST_CHECK enum status name##_decode(struct name *name, struct span payload, struct error *err)
@@ -95,6 +124,9 @@ STATEMENT_CODEC(pull_request);
 STATEMENT_CODEC(confirmation);
 STATEMENT_CODEC(appointment);
 STATEMENT_CODEC(revocation);
+STATEMENT_CODEC(review);
+STATEMENT_CODEC(message);
+STATEMENT_CODEC(package);
 #undef STATEMENT_CODEC
 
 #endif
