@@ -26,6 +26,9 @@
 /* Limits of one request and one answer. */
 #define PROTOCOL_REQUEST_MAX_BYTES (4u << 20)
 #define PROTOCOL_ANSWER_MAX_BYTES (8u << 20)
+#define PROTOCOL_REQUEST_MAX_OBJECTS 16384u
+/* Each refused object is named; after so many a relay reads no further. */
+#define PROTOCOL_REFUSALS_MAX 64
 #define PROTOCOL_REASON_TEXT_BYTES 128
 
 enum protocol_note { PROTOCOL_PREFACE = 1, PROTOCOL_REFUSAL = 2, PROTOCOL_PUSH_END = 3, PROTOCOL_PULL_END = 4 };
@@ -80,7 +83,9 @@ MUST_CHECK enum status protocol_write_preface(struct bytes *out, const struct pr
 MUST_CHECK enum status protocol_write_refusal(struct bytes *out, const struct refusal *refusal, struct error *err);
 MUST_CHECK enum status protocol_write_push_end(struct bytes *out, const struct push_end *end, struct error *err);
 MUST_CHECK enum status protocol_write_pull_end(struct bytes *out, const struct pull_end *end, struct error *err);
-/* Strict. An unknown note is skipped: is_object false and note as read. */
+/* Copies as much of `text` as fits, in whole characters. */
+void protocol_refusal_text(struct refusal *refusal, const char *text);
+/* Strict, but for objects, which object_parse reads. An unknown note is skipped: is_object false and note as read. */
 MUST_CHECK enum status protocol_read_item(struct protocol_item *item, struct span encoded, struct error *err);
 
 #endif
