@@ -75,7 +75,7 @@ static enum status make_folders(const char *folder, struct error *err)
 	}
 }
 
-enum status home_create(struct home *home, const struct cli *cli, struct keyfile_costs costs, struct error *err)
+enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err)
 {
 	enum status status = home_locate(home, cli, err);
 	if (status != STATUS_OK)

@@ -28,7 +28,7 @@ MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, str
 bool home_exists(const struct home *home);
 
 /* A new home: folder 0700, a new passphrase asked, key file made with `costs` and saved, vault registered. REFUSED if there is one. */
-MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct keyfile_costs costs, struct error *err);
+MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err);
 
 /* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
  * NOT_FOUND with the next step if there is no register. */
