@@ -3,7 +3,8 @@
  * Reading: comma, semicolon or TAB (sniffed from the first line), quotes, line breaks in cells, CRLF
  * or LF, a BOM, bounded rows. Writing: quotes where needed; a cell that a
  * spreadsheet would take for a formula (= + - @ TAB CR first) gets a leading
- * apostrophe, unless it is a plain number.
+ * apostrophe, unless it is a plain number. Reading takes that apostrophe off again, so
+ * that what was written is what is read.
  */
 #ifndef SIJIL_SCHEMA_CSV_H
 #define SIJIL_SCHEMA_CSV_H
@@ -20,7 +21,8 @@
 struct csv_reader {
 	struct span in; /* the whole file, borrowed */
 	size_t at;
-	size_t line; /* of the row last read, from 1 */
+	size_t line;      /* of the row last read, from 1 */
+	size_t next_line; /* line ends passed so far */
 	char separator;
 	struct bytes row; /* unquoted cells, each NUL-terminated */
 	size_t cells_len;
@@ -29,7 +31,7 @@ struct csv_reader {
 
 /* Starts at the first row; skips a BOM. */
 void csv_begin(struct csv_reader *reader, struct span in);
-/* Next row; empty lines are skipped. NOT_FOUND at the end; BAD_INPUT names the line. */
+/* Next row into `cells`, replacing the last one; empty lines are skipped. NOT_FOUND at the end; BAD_INPUT names the line. */
 MUST_CHECK enum status csv_next(struct csv_reader *reader, struct error *err);
 const char *csv_cell(const struct csv_reader *reader, size_t column); /* "" beyond the row's end */
 void csv_end(struct csv_reader *reader);

@@ -21,6 +21,7 @@ void date_format(int32_t day, char text[DATE_TEXT_BYTES]);
 /* Reads "2018-06-21T14:03:05Z" or a bare date (its midnight, UTC). */
 MUST_CHECK enum status date_time_parse(int64_t *seconds, const char *text, struct error *err);
 void date_time_format(int64_t seconds, char text[DATE_TIME_TEXT_BYTES]);
+/* The day a moment falls on (UTC); beyond int32_t it stops at the ends. */
 int32_t date_of_time(int64_t seconds);
 
 #endif

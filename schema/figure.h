@@ -23,10 +23,12 @@ struct figure {
 
 struct figure figure_none(void);
 bool figure_is_given(const struct figure *figure);
+/* Whether what is given lies within 0..FIGURE_MAX and min <= best <= max. */
+bool figure_is_ordered(const struct figure *figure);
 /* BAD_INPUT: not understood, over FIGURE_MAX, or not min <= best <= max. */
 MUST_CHECK enum status figure_parse(struct figure *figure, const char *text, struct error *err);
 /* The same in one canonical form that figure_parse reads back: "300", ">=300", "<=59000", "250-400",
- * "300 (250-400)"; "" if none. */
+ * "300 (250-400)", "300 (>=250)", "300 (<=400)"; "" if none. */
 void figure_format(const struct figure *figure, char text[FIGURE_TEXT_BYTES]);
 
 #endif

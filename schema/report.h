@@ -65,12 +65,20 @@ struct codes {
 	uint8_t code[REPORT_CODES];
 };
 
+/* Reports by their ids, each at most once. */
+struct links {
+	uint8_t len;
+	struct hash id[REPORT_LINKS];
+};
+
 struct coded_count {
 	uint8_t code;
 	uint32_t count;
 };
 
-/* One report. Codes are 0 where nothing was said. report_init makes an empty one. */
+/* One report. Codes are 0 where nothing was said; where a field has a usual code
+ * (group, date_precision, sensitivity) an empty report holds that. Start with report_init. The
+ * members of one field stand side by side, in the order of their use. */
 struct report {
 	uint8_t kind, group;
 	struct place place, destination;
@@ -86,7 +94,7 @@ struct report {
 	int32_t sadd[REPORT_SADD_CELLS]; /* FIGURE_ABSENT where not said; female 0-4, 5-11, 12-17, 18-59, 60+, then male */
 	uint8_t sadd_scope;
 	uint8_t vulnerable_len;
-	struct coded_count vulnerable[REPORT_CODES];
+	struct coded_count vulnerable[REPORT_CODES]; /* ascending codes */
 	struct codes reason;
 	uint8_t times_displaced, site_type;
 	struct codes needs;
@@ -96,8 +104,7 @@ struct report {
 	struct source sources[REPORT_SOURCES];
 	uint8_t credibility; /* 1..6 */
 	uint8_t mode;
-	uint8_t same_people_as_len, moved_from_len;
-	struct hash same_people_as[REPORT_LINKS], moved_from[REPORT_LINKS];
+	struct links same_people_as, moved_from;
 	uint8_t sensitivity;
 	char note[REPORT_NOTE_BYTES];
 	uint64_t absent[4]; /* why a field is empty: 4 bits a field row: 0 not said, 1 unknown, 2 not_asked, 3 refused, 4 unsafe */
@@ -127,7 +134,7 @@ struct report_field {
 	uint8_t number;                 /* key on the wire, never reused */
 	const char *name;               /* option, CSV column */
 	enum report_type type;
-	size_t offset;                  /* in struct report */
+	size_t offset, size;            /* of its members in struct report */
 	bool required;
 	int32_t min, max;               /* numbers: range; lists: at most `max` entries; text: characters */
 	const struct vocabulary *codes; /* NULL where there are none */
@@ -140,6 +147,12 @@ extern const struct report_field report_fields[];
 extern const size_t report_fields_len;
 
 void report_init(struct report *report);
+/* Empties one field (its usual code, where it has one) and its reason for absence. */
+void report_clear(struct report *report, const struct report_field *field);
+/* Why a field is empty: vocabulary_absent, or 0. */
+uint8_t report_absent(const struct report *report, const struct report_field *field);
+/* Empties the field and keeps the reason. */
+void report_set_absent(struct report *report, const struct report_field *field, uint8_t reason);
 
 /* The row of a name ("place"), or NULL. */
 const struct report_field *report_field_find(const char *name);
@@ -153,7 +166,7 @@ struct report_reading {
 	void *tag_context;
 };
 
-/* Sets one field from text as a person or a CSV cell gives it; "" clears it; "unknown", "not_asked",
+/* Sets one field from text as a person or a CSV cell gives it (UTF-8); "" clears it; "unknown", "not_asked",
  * "refused", "unsafe" say why it is absent. Lists are separated by ';' (or ','). The syntax of each type stands in REPORT.md.
  * BAD_INPUT names field, value and what is expected; the report is then unchanged. */
 MUST_CHECK enum status report_set(struct report *report, const struct report_field *field, const char *text,
@@ -165,7 +178,7 @@ void report_format(const struct report *report, const struct report_field *field
 
 bool report_has(const struct report *report, const struct report_field *field);
 
-/* Copies one field of `from` into `to`, whole (for amendments). */
+/* Copies one field of `from` into `to`, whole, with its reason for absence (for amendments). */
 void report_copy_field(struct report *to, const struct report *from, const struct report_field *field);
 
 /* What dates are judged against. */
@@ -177,5 +190,14 @@ struct report_clock {
 /* The rules across fields: required ones, date order, shares, sadd sums, kinds. BAD_INPUT with a
  * sentence. A decoded report of another's hand passes it too. */
 MUST_CHECK enum status report_validate(const struct report *report, const struct report_clock *clock, struct error *err);
+
+/* The same without the rules that something must be given: for parts of a report
+ * (amendments, corroborations). */
+MUST_CHECK enum status report_validate_part(const struct report *report, const struct report_clock *clock,
+                                            struct error *err);
+
+/* Moves a point to the nearest corner of a grid of `metres`, and widens its precision to
+ * that: people fear that a position becomes a target. Nothing happens for 0 or no point. */
+void report_round_point(struct point *point, uint32_t metres);
 
 #endif

@@ -21,13 +21,18 @@ MUST_CHECK enum status text_normalise(char *out, size_t size, struct span in, si
 /* Whether `in` is what text_normalise would give back unchanged. */
 bool text_is_normal(struct span in);
 
-/* Replaces Arabic-Indic (U+0660..), Persian (U+06F0..) digits and their decimal and thousands marks by
- * ASCII and dashes (U+2013, U+2212) by '-'; the rest stays. Output as above. */
+/* Replaces Arabic-Indic (U+0660..), Persian (U+06F0..) and other scripts' digits, Arabic decimal,
+ * thousands and percent marks by ASCII and dashes (U+2012, U+2013, U+2212) by '-'; the rest
+ * stays. Output as above; `out` may not be `in`. BAD_INPUT: not UTF-8, or too long. */
 MUST_CHECK enum status text_fold_digits(char *out, size_t size, struct span in, struct error *err);
 
 /* Appends `in` so that a terminal shows and never obeys it: control, bidi control, and ill-formed
  * bytes become U+FFFD; newline only where `lines` is true. */
 MUST_CHECK enum status text_for_terminal(struct bytes *out, struct span in, bool lines, struct error *err);
+
+/* Reads a run of ASCII digits at *at and moves *at behind it. False, and nothing
+ * changed, where there is none or it is above `max` (which is at least 9). */
+bool text_read_number(const char **at, uint32_t max, uint32_t *value);
 
 /* Columns on a terminal (wide characters 2, combining marks 0). */
 size_t text_width(struct span utf8);
