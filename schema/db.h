@@ -1,8 +1,9 @@
 /* SQLite, opened our way: the vault (device and HQ) or the relay's plain WAL file.
  *
- * With schema/db.c the only place of sqlite3.h outside crypto/vault. SQL is
+ * With its db*.c the only place of sqlite3.h outside crypto/vault. SQL is
  * declared up front: DDL as numbered migrations from schema/sql/, DML as one
  * table of named statements a store, prepared when first used; only bound parameters.
+ * A connection belongs to one thread at a time.
  */
 #ifndef SIJIL_SCHEMA_DB_H
 #define SIJIL_SCHEMA_DB_H
@@ -30,16 +31,17 @@ struct db_schema {
 
 enum db_mode {
 	DB_OPEN,   /* must exist */
-	DB_CREATE, /* must not exist */
+	DB_CREATE, /* must not exist, or be empty (its creation was cut short) */
 	DB_OPEN_OR_CREATE,
 };
 
 /* Opens over `vault` (page 4096, journal TRUNCATE, synchronous FULL, temp_store
  * MEMORY, secure_delete, cache 64 MiB, auto_vacuum FULL) or, with NULL, a plain file in WAL mode with
- * synchronous FULL. Both: foreign keys on, defensive, trusted_schema off, no URI names, no
- * extensions, an authorizer that denies ATTACH, DETACH and VACUUM INTO; a second process waits 5 s, then BUSY.
+ * synchronous FULL. Both: mode 0600, foreign keys on, defensive, trusted_schema off, no URI names, no
+ * extensions, an authorizer that denies ATTACH, DETACH, VACUUM and PRAGMA; a second process waits 5 s, then BUSY.
  * Applies migrations in one transaction each. After a hot journal or WAL was replayed, integrity_check
- * must pass first. NOT_FOUND, CORRUPT, REFUSED (made by a newer sijil, or not ours), BUSY, IO. */
+ * must pass first (a WAL left by a process still alive counts as replayed). A DB_CREATE that fails leaves no file.
+ * NOT_FOUND, CORRUPT, REFUSED (exists, made by a newer sijil, or not ours), BUSY, IO. */
 MUST_CHECK enum status db_open(struct db **db, const char *path, const struct vault *vault, enum db_mode mode,
                                const struct db_schema *schema, struct error *err);
 void db_close(struct db *db);
@@ -55,7 +57,8 @@ void db_rollback(struct db *db); /* safe when none is open */
 MUST_CHECK enum status db_begin_read(struct db *db, struct error *err);
 
 /* The prepared statement `index` of the schema's table, reset, its bindings cleared. Errors while preparing or
- * binding stick and come out of query_step. Ended by query_end (reset, kept prepared). */
+ * binding stick and come out of query_step. Ended by query_end (reset, kept prepared). The same index may be
+ * in use several times at once: each gets a statement of its own. */
 struct query *db_query(struct db *db, size_t index);
 void query_bind_int(struct query *query, int at, int64_t value); /* at: 1.. */
 void query_bind_bytes(struct query *query, int at, struct span value); /* borrowed until query_end; empty: empty blob */
@@ -65,6 +68,7 @@ void query_bind_null(struct query *query, int at);
 MUST_CHECK enum status query_step(struct query *query, bool *row, struct error *err);
 /* Runs a statement that gives no rows, and ends it. */
 MUST_CHECK enum status query_run(struct query *query, struct error *err);
+/* Columns are read after a row was given. */
 int64_t query_int(const struct query *query, int column); /* column: 0.. */
 struct span query_bytes(const struct query *query, int column); /* until the next step or end */
 const char *query_text(const struct query *query, int column);  /* "" for NULL */
