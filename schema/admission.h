@@ -39,14 +39,22 @@ struct signer_source {
 /* What a keeper must know of a verified object in order to keep and find it. */
 struct admission {
 	enum object_type type;
-	struct key_id device;    /* whom it is about: device of an event, head, receipt, ...; zero if none */
+	struct key_id device;    /* whom it is about: device of an event, head, receipt, ..., the new one of an
+	                          * enrolment or succession, the revoked or confirmed one; zero if none */
 	uint64_t number;         /* place in the chain, or the number it speaks of */
-	struct hash previous;    /* events: the link before */
+	struct hash previous;    /* events: the link before; successions: the last of the chain they go on from */
 	bool introduces;         /* brings new signers: */
 	size_t signers_len;
 	struct signer signers[4];
 	bool known_type;         /* false: verified, kept and passed on, not understood */
 };
+
+/* The first half of the gate, for objects that are looked at and never kept (pull request, clock)
+ * as for all others: range, known signer of the right kind, signature. An enrolment carries its signer
+ * with it and is BUG here. Statuses as below. */
+MUST_CHECK enum status admission_check_signer(struct signer *signer, const struct object *object,
+                                              const struct key_public *root, const struct signer_source *source,
+                                              struct error *err);
 
 /* OK: admit. BAD_INPUT: malformed (rule named). UNTRUSTED: unknown signer, or one not entitled.
  * TAMPERED: signature, attachment or proof does not fit. REFUSED: types never kept (pull request,

@@ -11,7 +11,8 @@
 #include "crypto/object.h"
 #include "crypto/status.h"
 
-#define ENROLMENT_LABEL_BYTES 161    /* 40 characters and NUL */
+#define ENROLMENT_LABEL_CHARACTERS 40
+#define ENROLMENT_LABEL_BYTES 161 /* 40 characters and NUL */
 #define ENROLMENT_PLATFORM_BYTES 161
 #define ENROLMENT_INVITE_PREFIX "sijil-invite:"
 
@@ -75,5 +76,9 @@ MUST_CHECK enum status succession_make(struct bytes *wire, struct hash *id, stru
                                        const struct key_id *old_device, const struct signing_key *old_key,
                                        const struct signing_key *new_key, const struct key_id *project, struct error *err);
 MUST_CHECK enum status succession_decode(struct succession *succession, struct span payload, struct error *err);
+
+/* What a verified succession must show besides: a valid point, and the proof. */
+MUST_CHECK enum status succession_check(struct succession *succession, const struct object *object,
+                                        const struct key_id *project, struct error *err);
 
 #endif

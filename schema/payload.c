@@ -18,6 +18,11 @@ static uint64_t key_bit(uint64_t key)
 
 /* --- the pieces --- */
 
+static bool is_normal(struct span text)
+{
+	return text.len == 0 || text_is_normal(text);
+}
+
 bool payload_text_fits(const char *text, size_t size, uint64_t min, uint64_t max)
 {
 	const size_t len = strnlen(text, size);
@@ -26,7 +31,7 @@ bool payload_text_fits(const char *text, size_t size, uint64_t min, uint64_t max
 	uint64_t characters = 0;
 	for (size_t i = 0; i < len; i++)
 		characters += ((uint8_t)text[i] & 0xc0) != 0x80;
-	return characters >= min && characters <= max && text_is_normal((struct span){(const uint8_t *)text, len});
+	return characters >= min && characters <= max && is_normal((struct span){(const uint8_t *)text, len});
 }
 
 void payload_read_text(struct cbor_reader *reader, char *out, size_t size, uint64_t min, uint64_t max)
@@ -41,7 +46,7 @@ void payload_read_text(struct cbor_reader *reader, char *out, size_t size, uint6
 	if (text.len > 0)
 		memcpy(out, text.data, text.len);
 	out[text.len] = '\0';
-	if (strlen(out) != text.len || !text_is_normal(text))
+	if (strlen(out) != text.len || !is_normal(text))
 		cbor_read_fail(reader, "text_not_normal");
 	else if (!payload_text_fits(out, size, min, max))
 		cbor_read_fail(reader, "out_of_range");
