@@ -51,7 +51,7 @@ CFLAGS_release  := -O2 -g $(HARDEN)
 CFLAGS_clang    := $(CFLAGS_release)
 CFLAGS_asan     := -O1 -g -fsanitize=address -fno-omit-frame-pointer -fPIE
 CFLAGS_ubsan    := -O1 -g -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
-CFLAGS_valgrind := -O1 -g -fPIE
+CFLAGS_valgrind := -O1 -g -Wno-format-truncation -fPIE
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fPIE
 LDFLAGS_release := -Wl,-z,relro,-z,now
 LDFLAGS_clang   := $(LDFLAGS_release)
