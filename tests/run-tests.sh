@@ -23,8 +23,7 @@ mkdir -p "$logs" && rm -rf "${logs:?}"/* "$build/summary"
 
 export SIJIL_ROOT=$PWD SIJIL_BUILD=$PWD/$build
 export PATH=$SIJIL_BUILD/bin:$PATH
-export ASAN_OPTIONS=abort_on_error=1:handle_segv=0:detect_leaks=1
-export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+chmod 1777 "$logs"
 export LC_ALL=C.UTF-8
 unset CI MAKEFLAGS MFLAGS MAKELEVEL
 
@@ -43,13 +42,17 @@ end_leftovers() {
 }
 
 # limited SECONDS LOG COMMAND...: exit status of the command, 124 or 137 when the
-# limit ended it.
+# limit ended it. Sanitizers write to files of their own: a leak is told when a
+# worker ends, too late for Criterion, and a scenario may throw stderr away.
 limited() {
 	local seconds=$(($1 * slower)) log=$2 mark pid status
 	shift 2
 	mark=$(mktemp -d /tmp/sijil-test.XXXXXX) || return 1
 	chmod 755 "$mark"
-	SIJIL_TEST_RUN=$mark TMPDIR=$mark timeout --kill-after=5 "$seconds" "$@" > "$log" 2>&1 < /dev/null &
+	SIJIL_TEST_RUN=$mark TMPDIR=$mark \
+		ASAN_OPTIONS=abort_on_error=1:handle_segv=0:detect_leaks=1:log_path="$PWD/$log.sanitizer" \
+		UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path="$PWD/$log.sanitizer" \
+		timeout --kill-after=5 "$seconds" "$@" > "$log" 2>&1 < /dev/null &
 	pid=$!
 	trap 'end_leftovers $pid $mark; exit 143' TERM INT
 	wait "$pid"
@@ -71,6 +74,16 @@ report() {
 	[ "$3" -eq 0 ] || printf ', %d FAILED' "$3"
 	[ "$4" -eq 0 ] || printf ', %d skipped' "$4"
 	printf '  %d.%03d s%s\n' $((took / 1000)) $((took % 1000)) "${6:+  ($6)}"
+}
+
+sanitizer_found() { compgen -G "$logs/$1.log.sanitizer*" > /dev/null; }
+
+show_skips() { grep -h '^SKIP ' "$logs/$1.log" | sed 's/^/      /'; }
+show_log() {
+	{
+		tail -80 "$logs/$1.log"
+		! sanitizer_found "$1" || head -qn 40 "$logs/$1".log.sanitizer* | head -120
+	} | sed 's/^/      /'
 }
 
 why_ended() {
@@ -98,10 +111,14 @@ job_unit() {
 		f=$((f + 1))
 		note=$(why_ended "$status")
 	fi
+	if sanitizer_found "$name"; then
+		[ "$f" -gt 0 ] || f=1
+		note="a sanitizer's finding"
+	fi
 	s=$((s + $(count '^SKIP ' "$logs/$name.log")))
 	report "$name" "$p" "$f" "$s" "$started" "$note"
-	grep -h '^SKIP ' "$logs/$name.log" | sed 's/^/      /'
-	[ "$f" -eq 0 ] || { cat "$logs/$name.log"; grep -A 8 '^not ok' "$logs/$name.tap"; } | sed 's/^/      /' | head -100
+	show_skips "$name"
+	[ "$f" -eq 0 ] || show_log "$name"
 }
 
 # A program that prints `ok ...`, `not ok ...` and `SKIP ...` lines itself.
@@ -118,9 +135,13 @@ job_lines() {
 		f=$((f + 1))
 		note=$(why_ended "$status")
 	fi
+	if sanitizer_found "$name"; then
+		[ "$f" -gt 0 ] || f=1
+		note="a sanitizer's finding"
+	fi
 	report "$name" "$p" "$f" "$s" "$started" "$note"
-	grep -h '^SKIP ' "$logs/$name.log" | sed 's/^/      /'
-	[ "$f" -eq 0 ] || tail -80 "$logs/$name.log" | sed 's/^/      /'
+	show_skips "$name"
+	[ "$f" -eq 0 ] || show_log "$name"
 }
 
 job_corpus() {
@@ -158,11 +179,12 @@ together() {
 	wait
 }
 
+unit_programs() { find tests -name 'test_*.c' | sort | sed "s|^|$build/|; s|\.c$||"; }
 part_unit() {
 	if [ $# -gt 0 ]; then
 		CRITERION_JOBS=2 together job_unit "${@/#/$build/}"
 	else
-		together job_unit $(find tests -name 'test_*.c' | sort | sed "s|^|$build/|; s|\.c$||")
+		together job_unit $(unit_programs)
 	fi
 }
 part_corpus() { together job_corpus $(ls tests/fuzz/fuzz_*.c 2>/dev/null); }
@@ -171,7 +193,7 @@ job_scenario() { job_script "$1" "${SCENARIO_LIMIT:-120}"; }
 part_scenarios() { together job_scenario $(ls tests/scenarios/"${S:-}"[0-9]*.sh tests/scenarios/"${S:-[0-9]}"*.sh 2>/dev/null | sort -u); }
 job_long() { job_script "$1" 600; }
 part_long() { together job_long $(ls tests/long/*.sh 2>/dev/null); }
-part_valgrind() { together job_valgrind $(sed "s|^|$build/tests/|" tests/valgrind.list); }
+part_valgrind() { together job_valgrind $(unit_programs | grep -vxFf <(sed "/^#/d; s|^\([^ ]*\).*|$build/\1|" tests/valgrind.skip)); }
 
 finish() {
 	local result p f s
