@@ -30,17 +30,20 @@
 
 struct vault; /* one registered VFS with its data key */
 
-/* Registers a VFS that encrypts with subkeys of `data_key` (VAULT_KEY_BYTES,
- * copied into guarded memory) above the VFS named `below` (NULL: the system's
- * default). Several may live at once. Free it only when no file is open. */
+/* Registers a VFS that encrypts with subkeys of `data_key` (VAULT_KEY_BYTES; not
+ * kept, the subkeys are in guarded memory) above the VFS named `below` (NULL: the
+ * system's default). Several may live at once. Unregister only when no file is
+ * open. BAD_INPUT on another length of key, NOT_FOUND without such a VFS. */
 MUST_CHECK enum status vault_register(struct vault **vault, const struct secret *data_key, const char *below,
                                       struct error *err);
 
 /* The name to hand to sqlite3_open_v2; borrowed. */
 const char *vault_vfs_name(const struct vault *vault);
 
-/* Whether a hot rollback journal or WAL was replayed since registering: then
- * integrity must be checked before the first read (design: fail closed). */
+/* Whether since registering a crash's rollback journal or WAL was replayed through
+ * this VFS, or a damaged block of one was read as zeros: then integrity must be
+ * checked before the first read (design: fail closed). Ask after the first query,
+ * for only then does SQLite look at them. */
 int vault_saw_recovery(const struct vault *vault);
 
 /* Unregisters, wipes the keys; NULL is fine. */

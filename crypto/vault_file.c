@@ -1,0 +1,436 @@
+#include "crypto/vault_file.h"
+
+#include <sodium.h>
+#include <string.h>
+
+enum {
+	/* SQLite's smallest page; shorter reads look at headers. */
+	SMALLEST_PAGE_BYTES = 512,
+	JOURNAL_MAGIC_BYTES = 8,
+	WAL_HEADER_BYTES = 32,
+	/* A reader of a WAL can meet a slot while its writer appends to it. */
+	WAL_READ_ATTEMPTS = 20,
+};
+
+/* A block as it was found on disk. */
+struct found {
+	size_t size;     /* plain bytes that the file's size says are there; 0: no such block */
+	bool is_damaged; /* they do not authenticate; they were set to zeros */
+};
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static struct vault_place place_of(const struct vault_file *file, uint64_t block)
+{
+	return (struct vault_place){file->key, file->kind, block};
+}
+
+static sqlite3_int64 slot_at(uint64_t block)
+{
+	return (sqlite3_int64)(block * VAULT_SLOT_BYTES);
+}
+
+/* Plain bytes in a file of `stored` bytes. A head without ciphertext is no block. */
+static uint64_t plain_size(uint64_t stored)
+{
+	const uint64_t rest = stored % VAULT_SLOT_BYTES;
+	const uint64_t tail = rest > VAULT_SLOT_HEAD_BYTES ? rest - VAULT_SLOT_HEAD_BYTES : 0;
+	return stored / VAULT_SLOT_BYTES * VAULT_BLOCK_BYTES + tail;
+}
+
+static int size_on_disk(struct vault_file *file, uint64_t *size)
+{
+	sqlite3_int64 stored = 0;
+	const int rc = file->below->pMethods->xFileSize(file->below, &stored);
+	if (rc == SQLITE_OK)
+		*size = plain_size((uint64_t)stored);
+	return rc;
+}
+
+static size_t size_of_block(uint64_t file_size, uint64_t block)
+{
+	const uint64_t start = block * VAULT_BLOCK_BYTES;
+	if (file_size <= start)
+		return 0;
+	return file_size - start < VAULT_BLOCK_BYTES ? (size_t)(file_size - start) : VAULT_BLOCK_BYTES;
+}
+
+/* Decrypts a block into `plain` (VAULT_BLOCK_BYTES), zeros behind its end. */
+static int get_block(struct vault_file *file, uint64_t block, uint8_t *plain, struct found *found)
+{
+	const struct vault_place place = place_of(file, block);
+	uint64_t size = 0;
+
+	int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, slot_at(block));
+	if (rc == SQLITE_OK) {
+		found->size = VAULT_BLOCK_BYTES;
+	} else {
+		if (rc != SQLITE_IOERR_SHORT_READ)
+			return rc;
+		rc = size_on_disk(file, &size);
+		if (rc != SQLITE_OK)
+			return rc;
+		found->size = size_of_block(size, block);
+	}
+	found->is_damaged = false;
+	if (found->size == 0)
+		memset(plain, 0, VAULT_BLOCK_BYTES);
+	else
+		found->is_damaged = !vault_slot_open(plain, &place, file->slot, found->size);
+	return SQLITE_OK;
+}
+
+static int put_block(struct vault_file *file, uint64_t block, const uint8_t *plain, size_t len)
+{
+	const struct vault_place place = place_of(file, block);
+	vault_slot_seal(file->slot, &place, plain, len);
+	return file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), slot_at(block));
+}
+
+int vault_file_flush(struct vault_file *file)
+{
+	if (file->held_len == 0)
+		return SQLITE_OK;
+	const int rc = put_block(file, file->held_block, file->plain, file->held_len);
+	if (rc == SQLITE_OK)
+		file->held_len = 0;
+	return rc;
+}
+
+static int current_size(struct vault_file *file, uint64_t *size)
+{
+	if (file->held_len == 0)
+		return size_on_disk(file, size);
+	*size = file->held_block * VAULT_BLOCK_BYTES + file->held_len;
+	return SQLITE_OK;
+}
+
+int vault_file_size(struct vault_file *file, sqlite3_int64 *size)
+{
+	uint64_t plain = 0;
+	const int rc = current_size(file, &plain);
+	if (rc == SQLITE_OK)
+		*size = (sqlite3_int64)plain;
+	return rc;
+}
+
+/* ---- reading ---- */
+
+/* SQLite reads whole pages alone; headers and frames have other lengths. */
+static bool is_page_length(int len)
+{
+	return len >= SMALLEST_PAGE_BYTES && (len & (len - 1)) == 0;
+}
+
+/* Whether the first block of the database that this WAL belongs to is there and
+ * does not authenticate either. */
+static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
+{
+	struct found found = {0};
+	if (wal->database == NULL)
+		return SQLITE_OK;
+	const int rc = get_block(wal->database, 0, wal->database->plain, &found);
+	if (rc == SQLITE_OK)
+		*is_damaged = found.is_damaged;
+	return rc;
+}
+
+/* What reading a damaged block means. SQLITE_OK: its zeros are handed out. */
+static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
+{
+	bool is_key_wrong = false;
+
+	switch (file->kind) {
+	case VAULT_KIND_DATABASE:
+		/* Opening must get as far as the hot journal that mends a torn page 1. */
+		return len < SMALLEST_PAGE_BYTES ? SQLITE_IOERR_SHORT_READ : SQLITE_IOERR_DATA;
+	case VAULT_KIND_TEMPORARY:
+		return SQLITE_IOERR_DATA;
+	case VAULT_KIND_WAL:
+		if (is_page_length(len))
+			return SQLITE_IOERR_DATA;
+		if (at == 0) {
+			/* No crash tears both: it is the wrong key. SQLite would take
+			 * this WAL for an empty one and delete it when it closes. */
+			const int rc = database_is_damaged_too(file, &is_key_wrong);
+			if (rc != SQLITE_OK || is_key_wrong)
+				return rc != SQLITE_OK ? rc : SQLITE_NOTADB;
+		}
+		break;
+	case VAULT_KIND_JOURNAL:
+		break;
+	}
+	atomic_store(file->saw_recovery, true);
+	return SQLITE_OK;
+}
+
+static void note_recovery(struct vault_file *file, const uint8_t *data, int len, sqlite3_int64 at)
+{
+	if (at != 0 || data[0] == 0)
+		return;
+	const bool is_replay = file->is_main_journal && len >= JOURNAL_MAGIC_BYTES && !file->wrote_header;
+	const bool is_wal_recovery = file->kind == VAULT_KIND_WAL && len == WAL_HEADER_BYTES;
+	if (is_replay || is_wal_recovery)
+		atomic_store(file->saw_recovery, true);
+}
+
+/* As get_block, for reading pages of a WAL while another process appends to the
+ * block they end in: what is torn by an append is whole a moment later. */
+static int get_settled_block(struct vault_file *file, uint64_t block, uint8_t *plain, struct found *found)
+{
+	int rc = get_block(file, block, plain, found);
+	for (int i = 1; i < WAL_READ_ATTEMPTS && rc == SQLITE_OK && found->is_damaged; i++) {
+		(void)sqlite3_sleep(1);
+		rc = get_block(file, block, plain, found);
+	}
+	return rc;
+}
+
+static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_int64 at)
+{
+	const bool is_wal_page = file->kind == VAULT_KIND_WAL && is_page_length(len);
+	size_t left = (size_t)len;
+	uint64_t pos = (uint64_t)at;
+
+	while (left > 0) {
+		const uint64_t block = pos / VAULT_BLOCK_BYTES;
+		const size_t in = (size_t)(pos % VAULT_BLOCK_BYTES);
+		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
+		uint8_t *const plain = n == VAULT_BLOCK_BYTES ? to : file->plain;
+		struct found found;
+		int rc = is_wal_page ? get_settled_block(file, block, plain, &found) : get_block(file, block, plain, &found);
+		if (rc == SQLITE_OK && found.is_damaged)
+			rc = judge_damage(file, len, at);
+		if (rc != SQLITE_OK)
+			return rc;
+		if (plain != to)
+			memcpy(to, plain + in, n);
+		if (in + n > found.size)
+			return SQLITE_IOERR_SHORT_READ;
+		to += n;
+		left -= n;
+		pos += n;
+	}
+	return SQLITE_OK;
+}
+
+int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 at)
+{
+	int rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	memset(data, 0, (size_t)len);
+	rc = read_blocks(file, data, len, at);
+	if (rc == SQLITE_OK)
+		note_recovery(file, data, len, at);
+	return rc;
+}
+
+/* ---- writing ---- */
+
+/* Whether a write from `in` on may overwrite the rest of a damaged block too. */
+static bool may_replace_damage(const struct vault_file *file, size_t in)
+{
+	switch (file->kind) {
+	case VAULT_KIND_DATABASE: return file->is_recovering;
+	case VAULT_KIND_JOURNAL: return true;
+	case VAULT_KIND_WAL: return in == 0;
+	case VAULT_KIND_TEMPORARY: break;
+	}
+	return false;
+}
+
+/* Writes a part of a block; what it held beside that part stays. */
+static int merge_into_block(struct vault_file *file, uint64_t block, size_t in, const uint8_t *data, size_t n)
+{
+	struct found found;
+	const int rc = get_block(file, block, file->plain, &found);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (found.is_damaged && !may_replace_damage(file, in))
+		return SQLITE_IOERR_DATA;
+	memcpy(file->plain + in, data, n);
+	return put_block(file, block, file->plain, in + n > found.size ? in + n : found.size);
+}
+
+/* Whole missing blocks are written as zeros; a short last block stays as it is,
+ * for it may hold synced journal records that a torn rewrite would lose. */
+static int fill_gap(struct vault_file *file, uint64_t size, uint64_t first_block)
+{
+	const uint64_t blocks = (size + VAULT_BLOCK_BYTES - 1) / VAULT_BLOCK_BYTES;
+	int rc = SQLITE_OK;
+
+	if (first_block > blocks)
+		memset(file->plain, 0, VAULT_BLOCK_BYTES);
+	for (uint64_t block = blocks; block < first_block && rc == SQLITE_OK; block++)
+		rc = put_block(file, block, file->plain, VAULT_BLOCK_BYTES);
+	return rc;
+}
+
+static int write_through(struct vault_file *file, const uint8_t *data, size_t left, uint64_t at)
+{
+	uint64_t size = 0;
+	int rc = size_on_disk(file, &size);
+	if (rc == SQLITE_OK)
+		rc = fill_gap(file, size, at / VAULT_BLOCK_BYTES);
+	while (left > 0 && rc == SQLITE_OK) {
+		const uint64_t block = at / VAULT_BLOCK_BYTES;
+		const size_t in = (size_t)(at % VAULT_BLOCK_BYTES);
+		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
+		if (in == 0 && n >= size_of_block(size, block))
+			rc = put_block(file, block, data, n);
+		else
+			rc = merge_into_block(file, block, in, data, n);
+		data += n;
+		left -= n;
+		at += n;
+	}
+	return rc;
+}
+
+/* Makes the block that an append begins in the held one. */
+static int hold_block(struct vault_file *file, uint64_t block, size_t in)
+{
+	struct found found;
+
+	if (file->held_len > 0)
+		return SQLITE_OK;
+	file->held_block = block;
+	if (in == 0)
+		return SQLITE_OK;
+	const int rc = get_block(file, block, file->plain, &found);
+	if (rc == SQLITE_OK && found.is_damaged && !may_replace_damage(file, in))
+		return SQLITE_IOERR_DATA;
+	return rc;
+}
+
+static int append(struct vault_file *file, const uint8_t *data, size_t left, uint64_t at)
+{
+	/* A whole one is held only where writing it has failed before. */
+	if (file->held_len == VAULT_BLOCK_BYTES) {
+		const int rc = vault_file_flush(file);
+		if (rc != SQLITE_OK)
+			return rc;
+	}
+	while (left > 0) {
+		const uint64_t block = at / VAULT_BLOCK_BYTES;
+		const size_t in = (size_t)(at % VAULT_BLOCK_BYTES);
+		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
+		int rc;
+		if (n == VAULT_BLOCK_BYTES) {
+			rc = put_block(file, block, data, n);
+		} else {
+			rc = hold_block(file, block, in);
+			if (rc != SQLITE_OK)
+				return rc;
+			memcpy(file->plain + in, data, n);
+			file->held_len = in + n;
+			rc = file->held_len == VAULT_BLOCK_BYTES ? vault_file_flush(file) : SQLITE_OK;
+		}
+		if (rc != SQLITE_OK)
+			return rc;
+		data += n;
+		left -= n;
+		at += n;
+	}
+	return SQLITE_OK;
+}
+
+/* SQLite appends a journal record in three small writes; only the finished block
+ * is encrypted. What is held reaches the disk before the database does. */
+static bool may_hold(const struct vault_file *file)
+{
+	return file->kind == VAULT_KIND_TEMPORARY || (file->is_main_journal && file->database != NULL);
+}
+
+static int flush_journal(struct vault_file *file)
+{
+	return file->journal != NULL ? vault_file_flush(file->journal) : SQLITE_OK;
+}
+
+int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at)
+{
+	const uint8_t *const bytes = data;
+	uint64_t size = 0;
+
+	int rc = flush_journal(file);
+	if (rc == SQLITE_OK)
+		rc = current_size(file, &size);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (file->is_main_journal && at == 0)
+		file->wrote_header = bytes[0] != 0;
+	if (may_hold(file) && (uint64_t)at == size)
+		return append(file, bytes, (size_t)len, (uint64_t)at);
+	rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	return write_through(file, bytes, (size_t)len, (uint64_t)at);
+}
+
+/* ---- cutting ---- */
+
+/* The part of the last block that stays is encrypted anew, shorter. Not in a
+ * database: SQLite cuts it after its journal is gone, so that nothing would mend
+ * a torn rewrite of pages that stay. There the whole block stays. */
+static int cut_block(struct vault_file *file, uint64_t block, size_t len)
+{
+	struct found found;
+
+	if (file->kind == VAULT_KIND_DATABASE) {
+		sqlite3_int64 stored = 0;
+		const int rc = file->below->pMethods->xFileSize(file->below, &stored);
+		if (rc != SQLITE_OK || stored <= slot_at(block + 1))
+			return rc;
+		return file->below->pMethods->xTruncate(file->below, slot_at(block + 1));
+	}
+	int rc = get_block(file, block, file->plain, &found);
+	if (rc == SQLITE_OK && !found.is_damaged)
+		rc = put_block(file, block, file->plain, len);
+	if (rc != SQLITE_OK)
+		return rc;
+	return file->below->pMethods->xTruncate(file->below,
+	                                        slot_at(block) + VAULT_SLOT_HEAD_BYTES + (sqlite3_int64)len);
+}
+
+int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
+{
+	static const uint8_t zero = 0;
+	uint64_t current = 0;
+
+	int rc = flush_journal(file);
+	if (size == 0) {
+		file->held_len = 0;
+		file->wrote_header = false;
+	}
+	if (rc == SQLITE_OK)
+		rc = vault_file_flush(file);
+	if (rc == SQLITE_OK)
+		rc = size_on_disk(file, &current);
+	if (rc != SQLITE_OK)
+		return rc;
+	if ((uint64_t)size > current)
+		return write_through(file, &zero, 1, (uint64_t)size - 1);
+	const uint64_t block = (uint64_t)size / VAULT_BLOCK_BYTES;
+	const size_t rest = (size_t)((uint64_t)size % VAULT_BLOCK_BYTES);
+	if (rest > 0)
+		return cut_block(file, block, rest);
+	return file->below->pMethods->xTruncate(file->below, slot_at(block));
+}
+
+int vault_file_close(struct vault_file *file)
+{
+	const int flushed = vault_file_flush(file);
+	const int closed = file->below->pMethods->xClose(file->below);
+
+	if (file->database != NULL && file->database->journal == file)
+		file->database->journal = NULL;
+	if (file->journal != NULL)
+		file->journal->database = NULL;
+	secret_free(file->own_key);
+	sodium_memzero(file, sizeof *file);
+	return flushed != SQLITE_OK ? flushed : closed;
+}

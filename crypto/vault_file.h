@@ -1,0 +1,54 @@
+/* One open encrypted file: SQLite's plain bytes above, slots below.
+ *
+ * Here are the rules about damage, short blocks and order of FORMAT.md, The
+ * vault. Results are SQLite's own codes, since SQLite is the only caller. Nothing
+ * is allocated between open and close: the buffers stand in the handle.
+ */
+#ifndef SIJIL_CRYPTO_VAULT_FILE_H
+#define SIJIL_CRYPTO_VAULT_FILE_H
+
+#include <sqlite3.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crypto/vault_slot.h"
+
+struct vault_file {
+	sqlite3_file base;   /* first: SQLite sees only this */
+	sqlite3_file *below; /* behind this struct, in the same allocation */
+	const uint8_t *key;  /* borrowed from the vault, or from own_key */
+	struct secret *own_key; /* of a temporary file */
+	enum vault_kind kind;
+	atomic_bool *saw_recovery; /* the vault's */
+
+	bool is_main_journal;
+	bool wrote_header;  /* this journal's beginning was written through this handle, so it is not a crash's */
+	int lock;           /* SQLITE_LOCK_* held on a database */
+	bool is_recovering; /* a hot journal is being played back into this database */
+	/* A database and its rollback journal know each other while both are open. */
+	struct vault_file *database;
+	struct vault_file *journal;
+
+	/* The last block of a journal or temporary file while SQLite appends to it
+	 * in small pieces; held_len 0: none. It is not yet written. */
+	uint64_t held_block;
+	size_t held_len;
+
+	uint8_t plain[VAULT_BLOCK_BYTES]; /* the held block, else scratch */
+	uint8_t slot[VAULT_SLOT_BYTES];
+};
+
+/* As the xRead, xWrite, xTruncate, xFileSize of sqlite3_io_methods. */
+int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 at);
+int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at);
+int vault_file_truncate(struct vault_file *file, sqlite3_int64 size);
+int vault_file_size(struct vault_file *file, sqlite3_int64 *size);
+
+/* Writes the held block, if any. */
+int vault_file_flush(struct vault_file *file);
+
+/* Flushes, closes the file below, and wipes keys and buffers. */
+int vault_file_close(struct vault_file *file);
+
+#endif
