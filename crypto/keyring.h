@@ -1,8 +1,10 @@
 /* The kernel's user-session keyring as a place for a data key between commands
- * (keyrings(7)): the key leaves no trace on disk and expires by itself.
+ * (keyrings(7)): the key leaves no trace on disk and expires by itself. Where that
+ * does not work, the user keyring is tried.
  *
- * Whether it works is decided by the probe that counts: another process can
- * fetch the key. Direct system calls; nothing is linked.
+ * Whether it works is decided by the probe that counts: a process of another
+ * session of the same user can read the key. Direct system calls; nothing is
+ * linked.
  */
 #ifndef SIJIL_CRYPTO_KEYRING_H
 #define SIJIL_CRYPTO_KEYRING_H
@@ -13,11 +15,15 @@
 #include "crypto/secret.h"
 #include "crypto/status.h"
 
-/* Keeps `key` under `name` (16 bytes) for `timeout_s` seconds (1 to 86,400),
- * replacing one of the same name. REFUSED where the system has no usable keyring. */
+#define KEYRING_KEY_MAX_BYTES 64
+
+/* Keeps `key` (1 to KEYRING_KEY_MAX_BYTES) under `name` (16 bytes) for `timeout_s`
+ * seconds (1 to 86,400, else BAD_INPUT), replacing one of the same name. REFUSED,
+ * with nothing kept, where the system has no usable keyring. Forks. */
 MUST_CHECK enum status keyring_put(struct span name, const struct secret *key, uint32_t timeout_s, struct error *err);
 
-/* Fetches it into guarded memory. NOT_FOUND if absent, expired or revoked. */
+/* Fetches it into guarded memory. NOT_FOUND if absent, expired or revoked, and
+ * where there is no keyring. */
 MUST_CHECK enum status keyring_get(struct span name, struct secret **key, struct error *err);
 
 /* Revokes it; NOT_FOUND if there was none. */

@@ -12,8 +12,11 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "tests/crypto/denied_call.h"
 
 static char folder[] = "/tmp/sijil-test-file-XXXXXX";
 
@@ -254,6 +257,58 @@ Test(file, a_full_disk_says_so_and_keeps_the_old_content)
 	cr_assert(span_equals(bytes_span(&content), span_from_text("old")));
 	cr_assert_eq(count, 1);
 	bytes_wipe(&content);
+}
+
+static void deny_or_skip(long number, int error)
+{
+	if (!denied_call_always(number, error))
+		cr_skip_test("this system does not let a test forbid a system call");
+}
+
+Test(file, is_created_only_once_where_the_system_cannot_rename_without_replacing)
+{
+	if (!denied_call(SYS_renameat2, EINVAL, 4, RENAME_NOREPLACE))
+		cr_skip_test("this system does not let a test forbid a system call");
+	cr_assert_eq(write_text("a", "one", false, NULL), STATUS_OK);
+	cr_assert_eq(write_text("a", "two", false, NULL), STATUS_REFUSED);
+	expect_content("a", "one");
+	cr_assert_eq(files_in("."), 1);
+}
+
+Test(file, a_failing_sync_keeps_the_old_content)
+{
+	struct error err = {0};
+	cr_assert_eq(write_text("a", "old", false, NULL), STATUS_OK);
+	deny_or_skip(SYS_fsync, EIO);
+	cr_assert_eq(write_text("a", "new", true, &err), STATUS_IO);
+	cr_assert_not_null(strstr(err.message, "\"a\""));
+	cr_assert_eq(write_text("b", "new", false, NULL), STATUS_IO);
+	expect_content("a", "old");
+	cr_assert_eq(files_in("."), 1);
+}
+
+Test(file, a_failing_write_keeps_the_old_content)
+{
+	cr_assert_eq(write_text("a", "old", false, NULL), STATUS_OK);
+	if (!denied_call(SYS_write, ENOSPC, 2, 12345))
+		cr_skip_test("this system does not let a test forbid a system call");
+	static uint8_t content[12345];
+	struct error err = {0};
+	cr_assert_eq(file_write("a", (struct span){content, sizeof content}, true, &err), STATUS_IO);
+	cr_assert_not_null(strstr(err.hint, "disk is full"));
+	expect_content("a", "old");
+	cr_assert_eq(files_in("."), 1);
+}
+
+Test(file, a_failing_read_leaves_the_output)
+{
+	struct bytes content = {0};
+	const size_t asked = 65536;
+	cr_assert_eq(write_text("a", "one", false, NULL), STATUS_OK);
+	if (!denied_call(SYS_read, EIO, 2, (uint32_t)asked))
+		cr_skip_test("this system does not let a test forbid a system call");
+	cr_assert_eq(file_read(&content, "a", 1000000, NULL), STATUS_IO);
+	cr_assert_null(content.data);
 }
 
 /* What a process without root's powers gets when it writes into the folder. */
