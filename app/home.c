@@ -75,9 +75,9 @@ static enum status make_folders(const char *folder, struct error *err)
 	}
 }
 
-enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err)
+enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err)
 {
-	enum status status = home_locate(home, cli, err);
+	const enum status status = home_locate(home, cli, err);
 	if (status != STATUS_OK)
 		return status;
 	if (home_exists(home)) {
@@ -85,8 +85,13 @@ enum status home_create(struct home *home, const struct cli *cli, struct stretch
 		error_hint(err, "use --home DIR or --project NAME for another one");
 		return STATUS_REFUSED;
 	}
+	return make_folders(home->folder, err);
+}
+
+enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err)
+{
 	struct secret *passphrase = NULL;
-	status = make_folders(home->folder, err);
+	enum status status = home_make_folder(home, cli, err);
 	if (status == STATUS_OK)
 		status = prompt_new_passphrase(cli, "the new register", &passphrase, err);
 	if (status == STATUS_OK)
@@ -132,7 +137,12 @@ enum status home_open(struct home *home, const struct cli *cli, struct error *er
 		error_hint(err, "%s init; %s help init tells what it needs", cli->program->name, cli->program->name);
 		return STATUS_NOT_FOUND;
 	}
-	status = keyfile_load(&home->keyfile, home->key_path, err);
+	return home_unlock(home, cli, err);
+}
+
+enum status home_unlock(struct home *home, const struct cli *cli, struct error *err)
+{
+	enum status status = keyfile_load(&home->keyfile, home->key_path, err);
 	if (status == STATUS_OK)
 		status = unlock(home, cli, err);
 	if (status == STATUS_OK)

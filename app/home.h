@@ -27,12 +27,18 @@ struct home {
 MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, struct error *err);
 bool home_exists(const struct home *home);
 
+/* Locates, refuses (REFUSED) if there is a register already, makes the folder 0700. */
+MUST_CHECK enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err);
+
 /* A new home: folder 0700, a new passphrase asked, key file made with `costs` and saved, vault registered. REFUSED if there is one. */
 MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err);
 
 /* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
  * NOT_FOUND with the next step if there is no register. */
 MUST_CHECK enum status home_open(struct home *home, const struct cli *cli, struct error *err);
+
+/* The same for a home whose paths are set already. */
+MUST_CHECK enum status home_unlock(struct home *home, const struct cli *cli, struct error *err);
 
 /* The data key, borrowed. */
 const struct secret *home_data_key(const struct home *home);

@@ -2,7 +2,7 @@
 
 #include "app/print.h"
 #include "crypto/key.h"
-#include "crypto/keyfile.h"
+#include "crypto/stretch.h"
 #include "schema/text.h"
 
 #include <ctype.h>
@@ -55,7 +55,7 @@ static enum status tty_read_secret(int fd, const char *question, struct secret *
 	silent.c_lflag &= ~(tcflag_t)ECHO;
 	tty_say(fd, question, strlen(question));
 	(void)tcsetattr(fd, TCSAFLUSH, &silent);
-	const enum status status = secret_read_line(answer, fd, KEYFILE_PASSPHRASE_MAX_BYTES, err);
+	const enum status status = secret_read_line(answer, fd, STRETCH_TEXT_MAX_BYTES, err);
 	(void)tcsetattr(fd, TCSAFLUSH, &before);
 	tty_say(fd, "\n", 1);
 	return status;
@@ -72,7 +72,7 @@ enum status prompt_passphrase(const struct cli *cli, const char *what, struct se
 {
 	struct secret *raw = NULL;
 	if (cli->passphrase_fd >= 0) {
-		const enum status status = secret_read_line(&raw, cli->passphrase_fd, KEYFILE_PASSPHRASE_MAX_BYTES, err);
+		const enum status status = secret_read_line(&raw, cli->passphrase_fd, STRETCH_TEXT_MAX_BYTES, err);
 		return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
 	}
 	int fd;

@@ -1,0 +1,103 @@
+#include "app/backup.h"
+
+#include "crypto/file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAGIC "sijil-backup 1\n"
+
+enum { MAGIC_BYTES = sizeof MAGIC - 1, DATABASE_MAX_BYTES = 1 << 30 };
+
+#define UNSETTLED ".restoring"
+
+/* Adds the suffix to a path; false if it does not fit. */
+static bool mark(char path[HOME_PATH_BYTES])
+{
+	const size_t len = strlen(path);
+	if (len + sizeof UNSETTLED > HOME_PATH_BYTES)
+		return false;
+	memcpy(path + len, UNSETTLED, sizeof UNSETTLED);
+	return true;
+}
+
+/* Both parts are ciphertext on disk already; nothing here is readable. */
+static enum status gather(struct bytes *out, const char *key_path, const char *database_path, struct error *err)
+{
+	struct bytes part = {0};
+	enum status status = bytes_append(out, span_from_text(MAGIC), err);
+	if (status == STATUS_OK)
+		status = file_read(&part, key_path, KEYFILE_BYTES, err);
+	if (status == STATUS_OK)
+		status = bytes_append(out, bytes_span(&part), err);
+	bytes_wipe(&part);
+	if (status == STATUS_OK)
+		status = file_read(&part, database_path, DATABASE_MAX_BYTES, err);
+	if (status == STATUS_OK)
+		status = bytes_append(out, bytes_span(&part), err);
+	bytes_wipe(&part);
+	return status;
+}
+
+enum status backup_write(const struct home *home, struct db *db, const char *path, struct error *err)
+{
+	char copy[HOME_PATH_BYTES];
+	struct bytes content = {0};
+	if (file_exists(path))
+		return error_set(err, STATUS_REFUSED, "'%s' exists already; it was left as it is", path);
+	const int len = snprintf(copy, sizeof copy, "%s.copy-%ld", home->database_path, (long)getpid());
+	if (len < 0 || (size_t)len >= sizeof copy)
+		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	enum status status = db_copy(db, copy, home->vault, err);
+	if (status == STATUS_OK)
+		status = gather(&content, home->key_path, copy, err);
+	if (status == STATUS_OK)
+		status = file_write(path, bytes_span(&content), false, err);
+	(void)unlink(copy);
+	bytes_wipe(&content);
+	return status;
+}
+
+enum status backup_lay_out(struct home *home, const struct cli *cli, const char *path, struct error *err)
+{
+	struct bytes content = {0};
+	enum status status = file_read(&content, path, MAGIC_BYTES + KEYFILE_BYTES + (size_t)DATABASE_MAX_BYTES, err);
+	if (status != STATUS_OK)
+		return status;
+	if (content.len <= MAGIC_BYTES + KEYFILE_BYTES || memcmp(content.data, MAGIC, MAGIC_BYTES) != 0) {
+		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no backup of a register", path);
+		goto out;
+	}
+	status = home_make_folder(home, cli, err);
+	if (status == STATUS_OK && !(mark(home->database_path) && mark(home->key_path)))
+		status = error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	if (status == STATUS_OK)
+		status = file_write(home->database_path,
+		                    (struct span){content.data + MAGIC_BYTES + KEYFILE_BYTES,
+		                                  content.len - MAGIC_BYTES - KEYFILE_BYTES},
+		                    true, err);
+	if (status == STATUS_OK)
+		status = file_write(home->key_path, (struct span){content.data + MAGIC_BYTES, KEYFILE_BYTES}, true, err);
+out:
+	bytes_wipe(&content);
+	return status;
+}
+
+static enum status settle_one(char path[HOME_PATH_BYTES], struct error *err)
+{
+	char settled[HOME_PATH_BYTES];
+	memcpy(settled, path, sizeof settled);
+	settled[strlen(settled) - (sizeof UNSETTLED - 1)] = '\0';
+	if (rename(path, settled) != 0)
+		return error_set(err, STATUS_IO, "'%s' cannot be renamed: %s", path, strerror(errno));
+	memcpy(path, settled, sizeof settled);
+	return STATUS_OK;
+}
+
+enum status backup_settle(struct home *home, struct error *err)
+{
+	const enum status status = settle_one(home->database_path, err);
+	return status == STATUS_OK ? settle_one(home->key_path, err) : status;
+}

@@ -1,0 +1,58 @@
+/* The commands of the field worker's program, and what most of them begin with:
+ * a register that is open.
+ */
+#ifndef SIJIL_APP_SIJIL_SIJIL_H
+#define SIJIL_APP_SIJIL_SIJIL_H
+
+#include "app/cli.h"
+#include "app/home.h"
+#include "schema/outbox.h"
+
+struct sijil_session {
+	struct home home;
+	struct outbox *outbox;
+};
+
+/* Finds, unlocks and opens the register. Close it in any case. */
+MUST_CHECK enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err);
+void sijil_close(struct sijil_session *session);
+
+/* Now, and how far the device's clock can be believed: `unset` before the register's time floor. */
+void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);
+
+/* What values are read against: today, and nicknames that become tags. */
+struct report_reading sijil_reading(struct sijil_session *session);
+
+/* Applies one "field=value" word to the report; *field is the row. BAD_INPUT names the word. */
+MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
+                                      const struct report_field **field, struct error *err);
+
+/* Asks for what `required` still lacks, at the terminal; nothing where nobody can be asked. */
+MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, struct error *err);
+
+/* Prints one report field by field, or as JSON members. */
+void sijil_print_report(const struct report *report);
+struct print_json;
+void sijil_json_report(struct print_json *json, const struct report *report);
+
+/* The commands. */
+enum status sijil_init(struct cli *cli, struct error *err);
+enum status sijil_add(struct cli *cli, struct error *err);
+enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const char *path, struct error *err);
+enum status sijil_list(struct cli *cli, struct error *err);
+enum status sijil_show(struct cli *cli, struct error *err);
+enum status sijil_amend(struct cli *cli, struct error *err);
+enum status sijil_retract(struct cli *cli, struct error *err);
+enum status sijil_status(struct cli *cli, struct error *err);
+enum status sijil_sync(struct cli *cli, struct error *err);
+enum status sijil_bundle_export(struct cli *cli, struct error *err);
+enum status sijil_bundle_import(struct cli *cli, struct error *err);
+enum status sijil_verify(struct cli *cli, struct error *err);
+enum status sijil_unlock(struct cli *cli, struct error *err);
+enum status sijil_lock(struct cli *cli, struct error *err);
+enum status sijil_backup(struct cli *cli, struct error *err);
+enum status sijil_restore(struct cli *cli, struct error *err);
+enum status sijil_device_show(struct cli *cli, struct error *err);
+enum status sijil_device_rotate(struct cli *cli, struct error *err);
+
+#endif

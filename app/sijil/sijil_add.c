@@ -1,0 +1,74 @@
+#include "app/print.h"
+#include "app/prompt.h"
+#include "app/sijil/sijil.h"
+
+static enum status fill(struct body *body, const struct cli *cli, struct sijil_session *session, struct error *err)
+{
+	const struct report_reading reading = sijil_reading(session);
+	for (size_t i = 0; i < cli->words_len; i++) {
+		const struct report_field *field;
+		const enum status status = sijil_set_word(&body->report, cli->words[i], &reading, &field, err);
+		if (status != STATUS_OK)
+			return status;
+	}
+	const struct report_clock clock = {body->created_s, body->clock == BODY_CLOCK_UNSET};
+	enum status status = report_validate(&body->report, &clock, err);
+	if (status == STATUS_OK || !prompt_can_ask())
+		return status;
+	status = sijil_ask(&body->report, &reading, err);
+	if (status == STATUS_OK)
+		status = report_validate(&body->report, &clock, err);
+	if (status != STATUS_OK)
+		return status;
+	sijil_print_report(&body->report);
+	if (!prompt_yes("Save this report?", true))
+		return error_set(err, STATUS_REFUSED, "not saved, as you said");
+	return STATUS_OK;
+}
+
+static enum status say_saved(const struct cli *cli, struct sijil_session *session, const struct hash *id,
+                             struct error *err)
+{
+	struct outbox_status state;
+	const enum status status = outbox_status(session->outbox, &state, err);
+	if (status != STATUS_OK)
+		return status;
+	char text[65];
+	print_long_id(id, text);
+	if (cli->json) {
+		struct print_json *json = print_json_new();
+		print_json_open(json, NULL, '{');
+		print_json_text(json, "id", text);
+		print_json_number(json, "saved", (int64_t)state.saved);
+		print_json_close(json, '}');
+		return print_json_end(json, err);
+	}
+	print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, outbox_label(session->outbox),
+	          (unsigned long long)state.saved);
+	return STATUS_OK;
+}
+
+enum status sijil_add(struct cli *cli, struct error *err)
+{
+	struct sijil_session session;
+	struct body body;
+	struct hash id;
+	enum status status = sijil_open(&session, cli, err);
+	if (status != STATUS_OK)
+		goto out;
+	const char *from = cli_value(cli, "from");
+	if (from != NULL) {
+		status = sijil_add_file(cli, &session, from, err);
+		goto out;
+	}
+	body_init(&body, OBJECT_REPORT);
+	sijil_clock(&session, &body.created_s, &body.clock);
+	status = fill(&body, cli, &session, err);
+	if (status == STATUS_OK)
+		status = outbox_put(session.outbox, &body, 1, &id, err);
+	if (status == STATUS_OK)
+		status = say_saved(cli, &session, &id, err);
+out:
+	sijil_close(&session);
+	return status;
+}

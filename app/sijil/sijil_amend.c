@@ -1,0 +1,143 @@
+/* amend, retract: an own report is corrected or taken back by a new signed event; nothing is changed in place. */
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "schema/vocabulary.h"
+
+static enum status find_own_report(struct sijil_session *session, const char *name, struct outbox_entry *entry,
+                                   struct error *err)
+{
+	const enum status status = outbox_find(session->outbox, name, entry, err);
+	if (status != STATUS_OK)
+		return status;
+	if (entry->type != OBJECT_REPORT)
+		return error_set(err, STATUS_REFUSED, "'%s' is not a report; name the report itself", name);
+	if (!hash_is_zero(&entry->retracted_by))
+		return error_set(err, STATUS_REFUSED, "'%s' was retracted already; record a new report instead", name);
+	return STATUS_OK;
+}
+
+/* "field=value" replaces, "field=" clears. */
+static enum status take_words(struct body *body, const struct cli *cli, struct sijil_session *session, struct error *err)
+{
+	const struct report_reading reading = sijil_reading(session);
+	for (size_t i = 1; i < cli->words_len; i++) {
+		const struct report_field *field;
+		const enum status status = sijil_set_word(&body->report, cli->words[i], &reading, &field, err);
+		if (status != STATUS_OK)
+			return status;
+		const uint64_t bit = UINT64_C(1) << (field - report_fields);
+		const bool given = report_has(&body->report, field);
+		body->set = given ? body->set | bit : body->set & ~bit;
+		body->cleared = given ? body->cleared & ~bit : body->cleared | bit;
+	}
+	return STATUS_OK;
+}
+
+/* The corrected report must itself be a sound one. */
+static enum status check_result(const struct body *amend, struct sijil_session *session, const struct hash *id,
+                                struct error *err)
+{
+	struct report report;
+	const enum status status = outbox_current(session->outbox, id, &report, err);
+	if (status != STATUS_OK)
+		return status;
+	body_apply(&report, amend);
+	const struct report_clock clock = {amend->created_s, amend->clock == BODY_CLOCK_UNSET};
+	return report_validate(&report, &clock, err);
+}
+
+static enum status say_done(const struct cli *cli, const struct outbox_entry *entry, const struct hash *id,
+                            const char *what, struct error *err)
+{
+	char event[65], report[65];
+	print_long_id(id, event);
+	print_long_id(&entry->id, report);
+	if (!cli->json) {
+		print_out("saved %.8s: report %.8s is %s\n", event, report, what);
+		return STATUS_OK;
+	}
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "id", event);
+	print_json_text(json, "parent", report);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
+enum status sijil_amend(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct outbox_entry entry;
+	struct body body;
+	struct hash id;
+	if (cli->words_len < 2) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "amend needs a report and what to correct");
+		error_hint(err, "for example: sijil amend 3 individuals=250-400");
+		return STATUS_BAD_INPUT;
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = find_own_report(&session, cli->words[0], &entry, err);
+	if (status != STATUS_OK)
+		goto out;
+	body_init(&body, OBJECT_AMEND);
+	body.parent = entry.id;
+	sijil_clock(&session, &body.created_s, &body.clock);
+	status = take_words(&body, cli, &session, err);
+	if (status == STATUS_OK && entry.readable)
+		status = check_result(&body, &session, &entry.id, err);
+	if (status == STATUS_OK)
+		status = outbox_put(session.outbox, &body, 1, &id, err);
+	if (status == STATUS_OK)
+		status = say_done(cli, &entry, &id, "amended", err);
+out:
+	sijil_close(&session);
+	return status;
+}
+
+static enum status take_reason(struct body *body, struct cli *cli, struct sijil_session *session, struct error *err)
+{
+	const char *reason = cli_value(cli, "reason");
+	body->reason = reason != NULL ? vocabulary_code(&vocabulary_retraction, reason) : 0;
+	if (body->reason == 0) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "retract needs a reason%s%s", reason != NULL ? ", and knows no " : "",
+		                reason != NULL ? reason : "");
+		error_hint(err, "sijil help retract lists them");
+		return STATUS_BAD_INPUT;
+	}
+	const char *note = cli_value(cli, "note");
+	if (note == NULL)
+		return STATUS_OK;
+	const struct report_reading reading = sijil_reading(session);
+	return report_set(&body->report, report_field_find("note"), note, &reading, err);
+}
+
+enum status sijil_retract(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct outbox_entry entry;
+	struct body body;
+	struct hash id;
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "retract needs the id or number of a report");
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = find_own_report(&session, cli->words[0], &entry, err);
+	if (status != STATUS_OK)
+		goto out;
+	body_init(&body, OBJECT_RETRACT);
+	body.parent = entry.id;
+	sijil_clock(&session, &body.created_s, &body.clock);
+	status = take_reason(&body, cli, &session, err);
+	if (status == STATUS_OK)
+		status = outbox_put(session.outbox, &body, 1, &id, err);
+	if (status == STATUS_OK)
+		status = say_done(cli, &entry, &id, "retracted; it stays in the register as a retracted one", err);
+out:
+	sijil_close(&session);
+	return status;
+}

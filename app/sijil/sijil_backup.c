@@ -1,0 +1,51 @@
+/* backup, restore: the register in one encrypted file, and back, under a new key. */
+#include "app/backup.h"
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+
+enum status sijil_backup(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	const char *out = cli_value(cli, "out");
+	if (out == NULL) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "backup needs -o FILE");
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = backup_write(&session.home, outbox_db(session.outbox), out, err);
+	if (status == STATUS_OK)
+		print_out("backed up to '%s', encrypted under the same passphrase\n", out);
+	sijil_close(&session);
+	return status;
+}
+
+/* One key, one chain: whoever restores cannot know what the lost device signed since, so a new key goes on. */
+enum status sijil_restore(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct outbox_status state;
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "restore needs a backup file");
+	}
+	enum status status = backup_lay_out(&session.home, cli, cli->words[0], err);
+	if (status == STATUS_OK)
+		status = home_unlock(&session.home, cli, err);
+	if (status == STATUS_OK)
+		status = outbox_open(&session.outbox, session.home.database_path, session.home.vault,
+		                     home_data_key(&session.home), err);
+	if (status == STATUS_OK)
+		status = outbox_succeed(session.outbox, SUCCESSION_RESTORE, err);
+	if (status == STATUS_OK)
+		status = outbox_status(session.outbox, &state, err);
+	outbox_close(session.outbox);
+	session.outbox = NULL;
+	if (status == STATUS_OK)
+		status = backup_settle(&session.home, err);
+	if (status == STATUS_OK)
+		print_out("restored, with %llu events that no relay has receipted; this device goes on under a new key\n",
+		          (unsigned long long)(state.saved - state.relay));
+	sijil_close(&session);
+	return status;
+}

@@ -1,0 +1,118 @@
+/* bundle export, import: the same objects as over HTTPS, by file. */
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "crypto/file.h"
+#include "sync/bundle.h"
+
+#include <string.h>
+
+enum { BUNDLE_MAX_BYTES = 1 << 30 };
+
+enum status sijil_bundle_export(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct bytes bundle = {0};
+	uint64_t objects = 0;
+	const char *out = cli_value(cli, "out");
+	if (out == NULL && print_is_terminal()) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "a bundle is no text for a terminal");
+		error_hint(err, "sijil bundle export -o FILE");
+		return STATUS_BAD_INPUT;
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = outbox_export(session.outbox, cli_flag(cli, "all"), &bundle, &objects, err);
+	if (status == STATUS_OK)
+		status = out == NULL || strcmp(out, "-") == 0 ? print_raw(bytes_span(&bundle), err)
+		                                             : file_write(out, bytes_span(&bundle), false, err);
+	if (status == STATUS_OK)
+		print_note("%llu sealed objects, %zu bytes. Whoever carries it can read none of them;\n"
+		           "it shows device ids, sizes and the relay's addresses.\n",
+		           (unsigned long long)objects, bundle.len);
+	bytes_wipe(&bundle);
+	sijil_close(&session);
+	return status;
+}
+
+struct importing {
+	struct outbox *outbox;
+	uint64_t taken, had, refused;
+	struct error first_refusal;
+};
+
+static enum status take(void *context, struct span wire, struct error *err)
+{
+	struct importing *importing = context;
+	struct admission admission;
+	enum set_outcome outcome;
+	struct error why = {0};
+	const enum status status = outbox_take(importing->outbox, wire, &admission, &outcome, &why);
+	switch (status) {
+	case STATUS_OK:
+		importing->taken += outcome == SET_NEW;
+		importing->had += outcome != SET_NEW;
+		return STATUS_OK;
+	case STATUS_BAD_INPUT:
+	case STATUS_TAMPERED:
+	case STATUS_UNTRUSTED:
+	case STATUS_REFUSED:
+		if (importing->refused++ == 0)
+			importing->first_refusal = why;
+		return STATUS_OK;
+	case STATUS_NOT_FOUND:
+	case STATUS_LOCKED:
+	case STATUS_OFFLINE:
+	case STATUS_BUSY:
+	case STATUS_IO:
+	case STATUS_CORRUPT:
+	case STATUS_NO_MEMORY:
+	case STATUS_BUG:
+		break;
+	}
+	if (err != NULL)
+		*err = why;
+	return status;
+}
+
+static enum status judge(struct cli *cli, const struct importing *importing, struct error *err)
+{
+	print_out("%llu new, %llu known already, %llu refused\n", (unsigned long long)importing->taken,
+	          (unsigned long long)importing->had, (unsigned long long)importing->refused);
+	if (importing->refused == 0)
+		return STATUS_OK;
+	cli->exit_code = importing->first_refusal.status == STATUS_TAMPERED ? EXIT_FORGED : EXIT_REFUSED;
+	if (err != NULL)
+		*err = importing->first_refusal;
+	error_hint(err, "the others were taken; nothing of yours was touched");
+	return importing->first_refusal.status;
+}
+
+enum status sijil_bundle_import(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct bytes content = {0};
+	struct bundle_reader reader = {0};
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "bundle import needs a file, or - for standard input");
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = file_read(&content, cli->words[0], BUNDLE_MAX_BYTES, err);
+	if (status != STATUS_OK)
+		goto out;
+	struct importing importing = {.outbox = session.outbox};
+	status = bundle_feed(&reader, bytes_span(&content), take, &importing, err);
+	if (status == STATUS_OK)
+		status = bundle_end(&reader, err);
+	if (status == STATUS_OK)
+		status = judge(cli, &importing, err);
+	else
+		print_out("%llu new before the damage\n", (unsigned long long)importing.taken);
+out:
+	bundle_wipe(&reader);
+	bytes_wipe(&content);
+	sijil_close(&session);
+	return status;
+}

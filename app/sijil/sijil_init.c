@@ -1,0 +1,81 @@
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "crypto/file.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { INVITE_MAX_BYTES = 65536 };
+
+static enum status read_invite(struct invite_file *invite, const char *path, struct error *err)
+{
+	struct bytes text = {0};
+	enum status status = file_read(&text, path, INVITE_MAX_BYTES, err);
+	while (status == STATUS_OK && text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
+		text.len--;
+	if (status == STATUS_OK)
+		status = invite_file_parse(invite, bytes_span(&text), err);
+	bytes_wipe(&text);
+	return status;
+}
+
+static enum status choose_costs(struct stretch_costs *costs, const struct cli *cli, struct error *err)
+{
+	const char *given = cli_value(cli, "unlock-cost");
+	if (given == NULL)
+		return stretch_costs_measure(costs, err);
+	if (strcmp(given, "minimum") != 0)
+		return error_set(err, STATUS_BAD_INPUT, "--unlock-cost knows only 'minimum', not '%s'", given);
+	*costs = stretch_costs_minimum();
+	return STATUS_OK;
+}
+
+static void say_welcome(const struct outbox *outbox)
+{
+	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES];
+	const struct key_id device_id = outbox_device(outbox), project_id = outbox_project(outbox);
+	key_id_format(&device_id, device);
+	key_id_format(&project_id, project);
+	print_out("%s%s: this device is '%s'.\n", outbox_descriptor(outbox)->training ? "TRAINING " : "",
+	          outbox_descriptor(outbox)->name, outbox_label(outbox));
+	print_out("  device   %s\n  project  %s\n", device, project);
+	print_out("Read both aloud to headquarters when you can. The invite is used up: delete it.\n"
+	          "Next: sijil add\n");
+}
+
+enum status sijil_init(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct invite_file invite = {0};
+	struct stretch_costs costs;
+	bool made = false;
+	const char *path = cli_value(cli, "invite");
+	if (path == NULL) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "init needs an invite");
+		error_hint(err, "ask headquarters for one, then: sijil init --invite FILE");
+		return STATUS_BAD_INPUT;
+	}
+	enum status status = read_invite(&invite, path, err);
+	if (status == STATUS_OK)
+		status = choose_costs(&costs, cli, err);
+	if (status == STATUS_OK)
+		status = home_create(&session.home, cli, costs, err);
+	made = status == STATUS_OK;
+	if (status == STATUS_OK)
+		status = outbox_create(&session.outbox, session.home.database_path, session.home.vault,
+		                       home_data_key(&session.home), &invite, (int64_t)time(NULL), err);
+	if (status == STATUS_OK)
+		say_welcome(session.outbox);
+	else if (made) {
+		/* An empty register that nobody can use would only stand in the way of the next try. */
+		(void)unlink(session.home.database_path);
+		(void)unlink(session.home.key_path);
+	}
+	invite_file_wipe(&invite);
+	sijil_close(&session);
+	return status;
+}

@@ -1,0 +1,233 @@
+/* list, show: what is on this device, as its worker may see it. */
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "schema/csv.h"
+#include "schema/date.h"
+#include "schema/vocabulary.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+struct listing {
+	struct outbox *outbox;
+	bool all;
+	enum format format;
+	struct print_table *table;
+	struct print_json *json;
+	struct bytes csv;
+};
+
+static const char *state_word(const struct outbox_entry *entry)
+{
+	return entry->hq_has ? "HQ" : entry->relay_has ? "relay" : "here";
+}
+
+static void figure_text(const struct report *report, const char *field, char text[REPORT_TEXT_BYTES])
+{
+	report_format(report, report_field_find(field), text);
+}
+
+static const char *standing(const struct outbox_entry *entry)
+{
+	return !hash_is_zero(&entry->retracted_by) ? "retracted" : !hash_is_zero(&entry->amended_by) ? "amended" : "";
+}
+
+static void table_row(struct listing *listing, const struct outbox_entry *entry, const struct report *report)
+{
+	char text[REPORT_TEXT_BYTES], id[9], buffer[12];
+	print_short_id(&entry->id, id);
+	print_table_cell_number(listing->table, entry->number);
+	print_table_cell(listing->table, id);
+	print_table_cell(listing->table, state_word(entry));
+	if (!entry->readable) {
+		for (int i = 0; i < 5; i++)
+			print_table_cell(listing->table, "-");
+		print_table_cell(listing->table, "sealed; no readable copy is kept");
+		return;
+	}
+	const char *kind = vocabulary_word(&vocabulary_kind, report->kind);
+	print_table_cell(listing->table, kind != NULL ? kind : object_type_name(entry->type, buffer));
+	static const char *const columns[] = {"place", "households", "individuals", "observed_on"};
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+		figure_text(report, columns[i], text);
+		print_table_cell(listing->table, text);
+	}
+	print_table_cell(listing->table, standing(entry));
+}
+
+static enum status csv_row(struct listing *listing, const struct outbox_entry *entry, const struct report *report,
+                           struct error *err)
+{
+	char id[65], number[16], text[REPORT_TEXT_BYTES], buffer[12];
+	print_long_id(&entry->id, id);
+	(void)snprintf(number, sizeof number, "%u", (unsigned)entry->number);
+	enum status status = csv_write_cell(&listing->csv, id, true, err);
+	if (status == STATUS_OK)
+		status = csv_write_cell(&listing->csv, number, false, err);
+	if (status == STATUS_OK)
+		status = csv_write_cell(&listing->csv, object_type_name(entry->type, buffer), false, err);
+	if (status == STATUS_OK)
+		status = csv_write_cell(&listing->csv, state_word(entry), false, err);
+	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++) {
+		report_format(report, &report_fields[i], text);
+		status = csv_write_cell(&listing->csv, text, false, err);
+	}
+	return status == STATUS_OK ? csv_write_end_of_row(&listing->csv, err) : status;
+}
+
+static enum status csv_heading(struct listing *listing, struct error *err)
+{
+	static const char *const own[] = {"id", "number", "type", "state"};
+	enum status status = STATUS_OK;
+	for (size_t i = 0; status == STATUS_OK && i < sizeof own / sizeof *own; i++)
+		status = csv_write_cell(&listing->csv, own[i], i == 0, err);
+	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++)
+		status = csv_write_cell(&listing->csv, report_fields[i].name, false, err);
+	return status == STATUS_OK ? csv_write_end_of_row(&listing->csv, err) : status;
+}
+
+static void json_entry(struct print_json *json, const struct outbox_entry *entry, const struct report *report)
+{
+	char id[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
+	print_long_id(&entry->id, id);
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "id", id);
+	print_json_number(json, "number", entry->number);
+	print_json_text(json, "type", object_type_name(entry->type, buffer));
+	print_json_text(json, "state", state_word(entry));
+	print_json_bool(json, "readable", entry->readable);
+	if (entry->readable) {
+		date_time_format(entry->body.created_s, time);
+		print_json_text(json, "created", time);
+		print_json_text(json, "standing", standing(entry));
+		sijil_json_report(json, report);
+	}
+	print_json_close(json, '}');
+}
+
+static enum status each(void *context, const struct outbox_entry *entry, struct error *err)
+{
+	struct listing *listing = context;
+	if (!listing->all && entry->type != OBJECT_REPORT)
+		return STATUS_OK;
+	struct report report = entry->body.report;
+	if (entry->readable && entry->type == OBJECT_REPORT) {
+		const enum status status = outbox_current(listing->outbox, &entry->id, &report, err);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (listing->format == FORMAT_CSV)
+		return csv_row(listing, entry, &report, err);
+	if (listing->format == FORMAT_JSON)
+		json_entry(listing->json, entry, &report);
+	else
+		table_row(listing, entry, &report);
+	return STATUS_OK;
+}
+
+static enum status choose_format(struct listing *listing, struct cli *cli, struct error *err)
+{
+	static const char *const words[] = {"table", "csv", "json"};
+	listing->format = cli->json ? FORMAT_JSON : FORMAT_TABLE;
+	const char *given = cli_value(cli, "format");
+	if (given == NULL)
+		return STATUS_OK;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(given, words[i]) == 0) {
+			listing->format = (enum format)i;
+			return STATUS_OK;
+		}
+	}
+	cli->exit_code = EXIT_USAGE;
+	return error_set(err, STATUS_BAD_INPUT, "--format knows table, csv and json, not '%s'", given);
+}
+
+static enum status print_listing(struct listing *listing, struct error *err)
+{
+	static const char *const headings[] = {"no", "id", "at", "kind", "place", "households", "individuals", "observed", ""};
+	enum status status = STATUS_OK;
+	if (listing->format == FORMAT_TABLE)
+		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
+	else if (listing->format == FORMAT_CSV)
+		status = csv_heading(listing, err);
+	else
+		print_json_open(listing->json = print_json_new(), NULL, '[');
+	if (status == STATUS_OK)
+		status = outbox_each(listing->outbox, each, listing, err);
+	enum status ended = STATUS_OK;
+	if (listing->format == FORMAT_TABLE)
+		ended = print_table_end(listing->table, err);
+	else if (listing->format == FORMAT_CSV && status == STATUS_OK)
+		ended = print_raw(bytes_span(&listing->csv), err);
+	else if (listing->format == FORMAT_JSON) {
+		print_json_close(listing->json, ']');
+		ended = print_json_end(listing->json, err);
+	}
+	bytes_wipe(&listing->csv);
+	return status != STATUS_OK ? status : ended;
+}
+
+enum status sijil_list(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct listing listing = {.all = cli_flag(cli, "all")};
+	enum status status = choose_format(&listing, cli, err);
+	if (status == STATUS_OK)
+		status = sijil_open(&session, cli, err);
+	listing.outbox = session.outbox;
+	if (status == STATUS_OK)
+		status = print_listing(&listing, err);
+	sijil_close(&session);
+	return status;
+}
+
+static void print_entry(const struct outbox_entry *entry, const struct report *report, const char *label)
+{
+	char id[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
+	print_long_id(&entry->id, id);
+	print_out("%s %s/%u %s\n  id               %s\n", object_type_name(entry->type, buffer), label,
+	          (unsigned)entry->number, standing(entry), id);
+	print_out("  known to         %s\n", entry->hq_has ? "headquarters has opened it"
+	                                     : entry->relay_has ? "the relay holds it" : "this device only");
+	if (!entry->readable) {
+		print_out("  content          sealed to headquarters; this device keeps no readable copy\n");
+		return;
+	}
+	date_time_format(entry->body.created_s, time);
+	print_out("  recorded         %s%s\n", time, entry->body.clock == BODY_CLOCK_UNSET ? " (the clock was not set)" : "");
+	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT) {
+		print_long_id(&entry->body.parent, id);
+		print_out("  of               %s\n", id);
+	}
+	sijil_print_report(report);
+}
+
+enum status sijil_show(struct cli *cli, struct error *err)
+{
+	struct sijil_session session = {0};
+	struct outbox_entry entry;
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "show needs the id or number of a report");
+	}
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = outbox_find(session.outbox, cli->words[0], &entry, err);
+	if (status != STATUS_OK)
+		goto out;
+	struct report report = entry.body.report;
+	if (entry.readable && entry.type == OBJECT_REPORT)
+		status = outbox_current(session.outbox, &entry.id, &report, err);
+	if (status == STATUS_OK && cli->json) {
+		struct print_json *json = print_json_new();
+		json_entry(json, &entry, &report);
+		status = print_json_end(json, err);
+	} else if (status == STATUS_OK) {
+		print_entry(&entry, &report, outbox_label(session.outbox));
+	}
+out:
+	sijil_close(&session);
+	return status;
+}

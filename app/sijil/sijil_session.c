@@ -1,0 +1,120 @@
+#include "app/sijil/sijil.h"
+
+#include "app/print.h"
+#include "app/prompt.h"
+#include "schema/date.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err)
+{
+	*session = (struct sijil_session){0};
+	const enum status status = home_open(&session->home, cli, err);
+	if (status != STATUS_OK) {
+		if (status == STATUS_NOT_FOUND)
+			error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
+		return status;
+	}
+	return outbox_open(&session->outbox, session->home.database_path, session->home.vault,
+	                   home_data_key(&session->home), err);
+}
+
+void sijil_close(struct sijil_session *session)
+{
+	outbox_close(session->outbox);
+	home_close(&session->home);
+	*session = (struct sijil_session){0};
+}
+
+void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock)
+{
+	*now_s = (int64_t)time(NULL);
+	*clock = *now_s < outbox_time_floor(session->outbox) ? BODY_CLOCK_UNSET : BODY_CLOCK_MANUAL;
+}
+
+struct report_reading sijil_reading(struct sijil_session *session)
+{
+	return (struct report_reading){
+		.today = date_of_time((int64_t)time(NULL)),
+		.tag = outbox_tag,
+		.tag_context = session->outbox,
+	};
+}
+
+enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
+                           const struct report_field **field, struct error *err)
+{
+	char name[32];
+	const char *equals = strchr(word, '=');
+	if (equals == NULL || (size_t)(equals - word) >= sizeof name) {
+		(void)error_set(err, STATUS_BAD_INPUT, "'%s' is not field=value", word);
+		error_hint(err, "for example: sijil add kind=arrival place=C5999 households=300 observed_on=today");
+		return STATUS_BAD_INPUT;
+	}
+	memcpy(name, word, (size_t)(equals - word));
+	name[equals - word] = '\0';
+	*field = report_field_find(name);
+	if (*field == NULL) {
+		(void)error_set(err, STATUS_BAD_INPUT, "there is no field '%s'", name);
+		error_hint(err, "sijil help add; schema/REPORT.md lists the fields");
+		return STATUS_BAD_INPUT;
+	}
+	return report_set(report, *field, equals + 1, reading, err);
+}
+
+/* Asks for one field until the answer is understood; Enter leaves it empty. */
+static enum status ask_field(struct report *report, const struct report_field *field,
+                             const struct report_reading *reading, struct error *err)
+{
+	char question[256], answer[REPORT_TEXT_BYTES];
+	(void)snprintf(question, sizeof question, "%s (%s)%s: ", field->name, field->help, field->required ? "" : ", or Enter");
+	for (;;) {
+		enum status status = prompt_line(question, answer, sizeof answer, err);
+		if (status != STATUS_OK)
+			return status;
+		if (answer[0] == '\0' && !field->required)
+			return STATUS_OK;
+		struct error why = {0};
+		status = report_set(report, field, answer, reading, &why);
+		if (status == STATUS_OK && (answer[0] != '\0' || !field->required))
+			return STATUS_OK;
+		print_note("  %s\n", status == STATUS_OK ? "this one is needed" : why.message);
+	}
+}
+
+enum status sijil_ask(struct report *report, const struct report_reading *reading, struct error *err)
+{
+	static const char *const asked[] = {"kind",   "place",       "origin", "households",   "individuals", "from",
+	                                    "to",     "observed_on", "reason", "count_method", "sources",     "note"};
+	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+		const struct report_field *field = report_field_find(asked[i]);
+		if (field == NULL || report_has(report, field))
+			continue;
+		const enum status status = ask_field(report, field, reading, err);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return STATUS_OK;
+}
+
+void sijil_print_report(const struct report *report)
+{
+	char text[REPORT_TEXT_BYTES];
+	for (size_t i = 0; i < report_fields_len; i++) {
+		report_format(report, &report_fields[i], text);
+		if (text[0] != '\0')
+			print_out("  %-16s %s\n", report_fields[i].name, text);
+	}
+}
+
+void sijil_json_report(struct print_json *json, const struct report *report)
+{
+	char text[REPORT_TEXT_BYTES];
+	for (size_t i = 0; i < report_fields_len; i++) {
+		report_format(report, &report_fields[i], text);
+		if (text[0] != '\0')
+			print_json_text(json, report_fields[i].name, text);
+	}
+}

@@ -1,0 +1,100 @@
+/* status, device: where this device stands. */
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "schema/date.h"
+
+static enum status print_json_status(const struct outbox_status *state, const struct outbox *outbox, struct error *err)
+{
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "project", outbox_descriptor(outbox)->name);
+	print_json_text(json, "label", outbox_label(outbox));
+	print_json_number(json, "saved", (int64_t)state->saved);
+	print_json_number(json, "relay", (int64_t)state->relay);
+	print_json_number(json, "hq", (int64_t)state->hq);
+	print_json_number(json, "carried", (int64_t)state->carried);
+	print_json_bool(json, "revoked", state->revoked);
+	print_json_bool(json, "training", outbox_descriptor(outbox)->training);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
+static void print_plain_status(const struct outbox_status *state, const struct outbox *outbox)
+{
+	char time[DATE_TIME_TEXT_BYTES];
+	const struct descriptor *descriptor = outbox_descriptor(outbox);
+	print_out("%s%s, device '%s'\n", descriptor->training ? "TRAINING " : "", descriptor->name, outbox_label(outbox));
+	print_out("saved %llu, relay holds %llu, HQ has opened %llu\n", (unsigned long long)state->saved,
+	          (unsigned long long)state->relay, (unsigned long long)state->hq);
+	if (state->receipt_s != 0) {
+		date_time_format(state->receipt_s, time);
+		print_out("last receipt %s by the relay's clock\n", time);
+	}
+	if (state->carried > 0)
+		print_out("carrying %llu sealed events of others, unreadable here\n", (unsigned long long)state->carried);
+	if (descriptor->retention == DESCRIPTOR_NEVER)
+		print_out("a thief with the passphrase could read: no report; this project keeps no readable copies\n");
+	else
+		print_out("a thief with the passphrase could read: your own reports%s\n",
+		          descriptor->retention == DESCRIPTOR_UNTIL_ACKNOWLEDGED ? " that HQ has not opened yet" : "");
+	if (state->revoked)
+		print_out("THIS DEVICE WAS REVOKED by headquarters: what it records now is kept but contested. Call them.\n");
+}
+
+enum status sijil_status(struct cli *cli, struct error *err)
+{
+	struct sijil_session session;
+	struct outbox_status state;
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = outbox_status(session.outbox, &state, err);
+	if (status == STATUS_OK && cli->json)
+		status = print_json_status(&state, session.outbox, err);
+	else if (status == STATUS_OK)
+		print_plain_status(&state, session.outbox);
+	sijil_close(&session);
+	return status;
+}
+
+static enum status print_device(const struct cli *cli, const struct outbox *outbox, struct error *err)
+{
+	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES], hex[33];
+	const struct key_id device_id = outbox_device(outbox), project_id = outbox_project(outbox);
+	key_id_format(&device_id, device);
+	key_id_format(&project_id, project);
+	print_key_id(&device_id, hex);
+	if (!cli->json) {
+		print_out("label    %s\ndevice   %s\n         %s\nproject  %s\n", outbox_label(outbox), device, hex, project);
+		return STATUS_OK;
+	}
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "label", outbox_label(outbox));
+	print_json_text(json, "device", hex);
+	print_json_text(json, "device_fingerprint", device);
+	print_json_text(json, "project_fingerprint", project);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
+enum status sijil_device_show(struct cli *cli, struct error *err)
+{
+	struct sijil_session session;
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = print_device(cli, session.outbox, err);
+	sijil_close(&session);
+	return status;
+}
+
+enum status sijil_device_rotate(struct cli *cli, struct error *err)
+{
+	struct sijil_session session;
+	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = outbox_succeed(session.outbox, SUCCESSION_ROTATION, err);
+	if (status == STATUS_OK)
+		status = print_device(cli, session.outbox, err);
+	sijil_close(&session);
+	return status;
+}

@@ -1,0 +1,45 @@
+/* unlock, lock: the data key in the kernel's keyring between commands. */
+#include "app/print.h"
+#include "app/prompt.h"
+#include "app/sijil/sijil.h"
+#include "crypto/keyring.h"
+
+enum { UNLOCK_DEFAULT_S = 30 * 60, UNLOCK_MAX_S = 24 * 60 * 60 };
+
+enum status sijil_unlock(struct cli *cli, struct error *err)
+{
+	struct home home = {0};
+	long long seconds = UNLOCK_DEFAULT_S;
+	const char *given = cli_value(cli, "for");
+	enum status status = given != NULL ? cli_duration(&seconds, given, err) : STATUS_OK;
+	if (status == STATUS_OK && seconds > UNLOCK_MAX_S)
+		status = error_set(err, STATUS_BAD_INPUT, "at most 24h, not '%s'", given);
+	if (status != STATUS_OK) {
+		cli->exit_code = EXIT_USAGE;
+		return status;
+	}
+	status = home_open(&home, cli, err);
+	if (status == STATUS_OK)
+		status = keyring_put(keyfile_name(home.keyfile), home_data_key(&home), (uint32_t)seconds, err);
+	if (status == STATUS_OK)
+		print_out("unlocked for %lld minutes; sijil lock ends it\n", (seconds + 59) / 60);
+	home_close(&home);
+	return status;
+}
+
+enum status sijil_lock(struct cli *cli, struct error *err)
+{
+	struct home home = {0};
+	enum status status = home_locate(&home, cli, err);
+	if (status == STATUS_OK)
+		status = keyfile_load(&home.keyfile, home.key_path, err);
+	if (status == STATUS_OK) {
+		status = keyring_drop(keyfile_name(home.keyfile), err);
+		if (status == STATUS_NOT_FOUND)
+			status = STATUS_OK;
+	}
+	if (status == STATUS_OK)
+		print_out("locked\n");
+	home_close(&home);
+	return status;
+}
