@@ -4,6 +4,22 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A message that was cut to fit may end in half a character, which no terminal
+ * and no JSON reader takes. */
+static void drop_half_character(char *text)
+{
+	const size_t len = strlen(text);
+	size_t lead = len;
+	while (lead > 0 && len - lead < 3 && ((unsigned char)text[lead - 1] & 0xC0) == 0x80)
+		lead--;
+	if (lead == 0)
+		return;
+	const unsigned char first = (unsigned char)text[lead - 1];
+	const size_t wanted = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : first >= 0xC0 ? 2 : 1;
+	if (wanted > len - lead + 1)
+		text[lead - 1] = '\0';
+}
+
 enum status error_set(struct error *err, enum status status, const char *format, ...)
 {
 	if (err == NULL)
@@ -14,6 +30,7 @@ enum status error_set(struct error *err, enum status status, const char *format,
 	err->hint[0] = '\0';
 	(void)vsnprintf(err->message, sizeof err->message, format, args);
 	va_end(args);
+	drop_half_character(err->message);
 	return status;
 }
 
@@ -25,6 +42,7 @@ void error_hint(struct error *err, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(err->hint, sizeof err->hint, format, args);
 	va_end(args);
+	drop_half_character(err->hint);
 }
 
 enum status error_wrap(struct error *err, enum status status, const char *format, ...)
@@ -39,6 +57,7 @@ enum status error_wrap(struct error *err, enum status status, const char *format
 	va_end(args);
 	if (len >= 0 && (size_t)len < sizeof err->message)
 		(void)snprintf(err->message + len, sizeof err->message - (size_t)len, ": %s", cause);
+	drop_half_character(err->message);
 	err->status = status;
 	return status;
 }
