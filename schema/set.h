@@ -20,12 +20,9 @@
 
 struct set; /* an open set over a database that the caller keeps */
 
-/* The set's DDL and DML are parts of a store's db_schema: the store's tables start with them
- * (statement indexes 0 .. SET_STATEMENTS - 1). */
-#define SET_STATEMENTS 24
-extern const char *const set_statements[SET_STATEMENTS];
-
-/* `root`: the project's root key, known to the caller. Loads the tree's frontier. */
+/* The set's DDL and DML are parts of a store's db_schema: see schema/set_sql.h.
+ *
+ * `root`: the project's root key, known to the caller. Loads the tree's frontier. */
 MUST_CHECK enum status set_open(struct set **set, struct db *db, const struct key_public *root, struct error *err);
 void set_close(struct set *set);
 
@@ -35,9 +32,15 @@ struct key_id set_project(const struct set *set);
 enum set_outcome { SET_NEW, SET_HAD, SET_SUPERSEDED /* an older head, receipt or acknowledgement */ };
 
 /* Parses, checks (admission_check) and puts one wire object. The statuses of both come out and nothing is
- * stored then. *admission tells what it was; *outcome what became of it. */
+ * stored then; IO and its like ask for a rollback. *admission tells what it was (with SET_HAD without its
+ * signers); *outcome what became of it. */
 MUST_CHECK enum status set_put(struct set *set, struct span wire, struct admission *admission, enum set_outcome *outcome,
                                struct error *err);
+
+/* Puts an object that this program has just signed with a key of its own: `object` parsed from its wire form,
+ * `admission` as admission_check would give it. No signature is checked. BUG if it is held already. */
+MUST_CHECK enum status set_put_own(struct set *set, const struct object *object, const struct admission *admission,
+                                   struct error *err);
 
 /* After a rollback by the caller: forget what was counted in memory. */
 MUST_CHECK enum status set_reload(struct set *set, struct error *err);
@@ -71,12 +74,12 @@ struct chain {
 	uint64_t highest;   /* greatest number known of: held, or named by a head */
 	uint64_t held;      /* events held, forks counted */
 	bool forked;        /* two events with one number */
-	size_t missing_len;
+	size_t missing_len; /* numbers above whole.number of which no event is held, ascending, the first 16 runs */
 	struct gap missing[STATEMENT_GAPS];
 };
 
 /* With a fork the branch that `tip` lies on is chosen when it is held and whole, else the one kept first.
- * NOT_FOUND: no such device. Cost: amortised by a stored cursor, O(new events). */
+ * NOT_FOUND: no such device. Cost: by a stored cursor O(new events), and beyond the first gap or fork O(events after it). */
 MUST_CHECK enum status set_chain(struct set *set, const struct key_id *device, const struct head *tip,
                                  struct chain *chain, struct error *err);
 
@@ -85,5 +88,11 @@ MUST_CHECK enum status set_each_device(struct set *set, set_each_function *each,
 
 /* Size and root of the log over all logged objects. */
 void set_log(const struct set *set, uint64_t *size, struct hash *root);
+
+/* The canonical dump: appends every object held, by ascending id. Two sets are equal when their dumps are. */
+MUST_CHECK enum status set_dump(struct set *set, struct bytes *out, struct error *err);
+
+/* Whether the log's tree is that over the objects held. CORRUPT otherwise. */
+MUST_CHECK enum status set_check(struct set *set, struct error *err);
 
 #endif
