@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/cbor.h"
+
 static FILE *open_vectors(const char *name)
 {
 	char path[128];
@@ -79,6 +81,12 @@ const char *vector_rule(const struct vector *vector)
 		return "good";
 	cr_assert_eq(strncmp(vector->verdict, "fail_", 5), 0, "'%s' is no verdict", vector->verdict);
 	return vector->verdict + 5;
+}
+
+const char *vector_judge_cbor(struct span in)
+{
+	struct cbor_reader reader;
+	return cbor_read_begin(&reader, in, NULL) == STATUS_OK ? "good" : reader.fault;
 }
 
 char *vector_name_text(const char *name)

@@ -22,6 +22,9 @@ const char *vector_rule(const struct vector *vector);
 /* Decodes hex with blanks and "ab*9" repetitions, as in the files; appends. */
 void vector_decode_hex(struct bytes *out, const char *text);
 
+/* "good" or the rule by which cbor_read_begin refuses it; static text. */
+const char *vector_judge_cbor(struct span in);
+
 /* The value of NAME in tests/vectors/names.txt; the caller frees it. */
 char *vector_name_text(const char *name);
 struct bytes vector_name_bytes(const char *name);
