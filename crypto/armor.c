@@ -128,3 +128,17 @@ enum status armor_decode_secret(struct secret **content, const char *prefix, str
 	*content = fresh;
 	return STATUS_OK;
 }
+
+enum status armor_base64(struct bytes *text, struct span content, struct error *err)
+{
+	if (content.len > ARMOR_MAX_BYTES)
+		return error_set(err, STATUS_BAD_INPUT, "%zu bytes are too many to write as text", content.len);
+	const size_t size = sodium_base64_ENCODED_LEN(content.len, sodium_base64_VARIANT_ORIGINAL);
+	const enum status status = bytes_reserve(text, size, err);
+	if (status != STATUS_OK)
+		return status;
+	(void)sodium_bin2base64((char *)text->data + text->len, size, content.data, content.len,
+	                        sodium_base64_VARIANT_ORIGINAL);
+	text->len += size - 1;
+	return STATUS_OK;
+}

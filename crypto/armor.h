@@ -27,4 +27,7 @@ MUST_CHECK enum status armor_decode(struct bytes *content, const char *prefix, s
 MUST_CHECK enum status armor_decode_secret(struct secret **content, const char *prefix, struct span text,
                                            struct error *err);
 
+/* Appends plain base64 with padding (RFC 4648, section 4): for certificates and pins. */
+MUST_CHECK enum status armor_base64(struct bytes *text, struct span content, struct error *err);
+
 #endif

@@ -14,7 +14,8 @@ MUST_CHECK enum status tls_certificate_new(struct secret **key_pem, struct bytes
                                            struct bytes *certificate_der, struct error *err);
 /* SHA-256 of the certificate's SubjectPublicKeyInfo (RFC 7469 pin). */
 MUST_CHECK enum status tls_pin(struct hash *pin, struct span certificate_der, struct error *err);
-/* DER to PEM text. */
+/* DER to PEM text, and back. BAD_INPUT if it is no certificate. */
 MUST_CHECK enum status tls_pem(struct bytes *pem, struct span certificate_der, struct error *err);
+MUST_CHECK enum status tls_der(struct bytes *der, struct span certificate_pem, struct error *err);
 
 #endif
