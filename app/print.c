@@ -18,7 +18,7 @@ void print_quiet(bool quiet)
 }
 
 /* Formats, neutralises, writes. Printing to a person is best effort; what must arrive uses print_raw. */
-static void print_to(FILE *stream, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void print_to(FILE *stream, const char *format, va_list args)
 {
 	char *text = NULL;
 	const int len = vasprintf(&text, format, args);
