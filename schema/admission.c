@@ -48,11 +48,12 @@ static enum status find_kind(enum signer_kind *kind, enum object_type type, stru
 	return STATUS_BAD_INPUT;
 }
 
-static enum status refuse_signer(const struct object *object, const char *why, struct error *err)
+static enum status refuse_signer(const struct object *object, const char *why, const char *rule, struct error *err)
 {
 	char signer[KEY_PROQUINT_BYTES], name[12];
 	key_id_format(&object->signer, signer);
-	return error_set(err, STATUS_UNTRUSTED, "%s (%s, signed \"%s\")", why, object_type_name(object->type, name), signer);
+	return error_set(err, STATUS_UNTRUSTED, "%s: %s signed by \"%s\" (%s)", why, object_type_name(object->type, name),
+	                 signer, rule);
 }
 
 static enum status find_signer(struct signer *signer, enum signer_kind kind, const struct object *object,
@@ -62,13 +63,13 @@ static enum status find_signer(struct signer *signer, enum signer_kind kind, con
 		*signer = (struct signer){.kind = SIGNER_ROOT, .id = key_id_of_project(root), .key = *root};
 		if (key_id_equals(&signer->id, &object->signer))
 			return STATUS_OK;
-		return refuse_signer(object, "this is of another project (unknown_signer)", err);
+		return refuse_signer(object, "this is of another project", "unknown_signer", err);
 	}
 	const enum status status = source->find(source->context, &object->signer, signer, err);
 	if (status == STATUS_NOT_FOUND)
-		return refuse_signer(object, "nobody we know signed this (unknown_signer)", err);
+		return refuse_signer(object, "nobody we know signed this", "unknown_signer", err);
 	if (status == STATUS_OK && signer->kind != kind)
-		return refuse_signer(object, "its signer may not sign such a thing (signer_kind)", err);
+		return refuse_signer(object, "its signer may not sign such a thing", "signer_kind", err);
 	return status;
 }
 
@@ -95,7 +96,7 @@ static enum status demand_role(const struct gate *gate, unsigned role, struct er
 {
 	if ((gate->signer.roles & role) == role)
 		return STATUS_OK;
-	return refuse_signer(gate->object, "its signer was not appointed for that (role)", err);
+	return refuse_signer(gate->object, "its signer was not appointed for that", "role", err);
 }
 
 /* --- new signers --- */

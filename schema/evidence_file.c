@@ -186,3 +186,11 @@ enum status evidence_file_parse(struct evidence_file *file, struct span in, stru
 	free(fresh);
 	return status;
 }
+
+void evidence_file_result_wipe(struct evidence_file_result *result)
+{
+	evidence_free(result->report);
+	for (size_t i = 0; i < result->later_len; i++)
+		evidence_free(result->later[i]);
+	*result = (struct evidence_file_result){0};
+}

@@ -318,7 +318,7 @@ enum status payload_end(const struct cbor_reader *reader, const char *what, stru
 	const enum status status = cbor_read_end(reader, what, err);
 	if (reader->fault == NULL || strcmp(reader->fault, "unknown_field") != 0)
 		return status;
-	(void)error_set(err, status, "%s has a field that this sijil does not know (unknown_field): it needs a newer sijil",
+	(void)error_set(err, status, "%s has a field that this sijil does not know: it needs a newer sijil (unknown_field)",
 	                what);
 	error_hint(err, "nothing was lost; install a newer sijil and try again");
 	return status;
