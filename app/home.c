@@ -58,7 +58,7 @@ bool home_exists(const struct home *home)
 }
 
 /* mkdir -p, all new folders 0700. */
-static enum status make_folders(const char *folder, struct error *err)
+enum status home_make_path(const char *folder, struct error *err)
 {
 	char path[HOME_PATH_BYTES];
 	(void)snprintf(path, sizeof path, "%s", folder);
@@ -85,7 +85,7 @@ enum status home_make_folder(struct home *home, const struct cli *cli, struct er
 		error_hint(err, "use --home DIR or --project NAME for another one");
 		return STATUS_REFUSED;
 	}
-	return make_folders(home->folder, err);
+	return home_make_path(home->folder, err);
 }
 
 enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err)

@@ -27,6 +27,9 @@ struct home {
 MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, struct error *err);
 bool home_exists(const struct home *home);
 
+/* Makes the folder and those above it that are missing, 0700 each. */
+MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
+
 /* Locates, refuses (REFUSED) if there is a register already, makes the folder 0700. */
 MUST_CHECK enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err);
 

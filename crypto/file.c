@@ -74,6 +74,43 @@ out:
 	return status;
 }
 
+/* `content` has room for max + 1 bytes. */
+static enum status read_all_secret(struct secret *content, int fd, size_t max, const char *name, struct error *err)
+{
+	for (;;) {
+		const ssize_t n = read(fd, content->data + content->len, content->capacity - content->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return system_error(err, "read", name);
+		if (n == 0)
+			return STATUS_OK;
+		content->len += (size_t)n;
+		if (content->len > max)
+			return error_set(err, STATUS_BAD_INPUT, "\"%s\" is longer than %zu bytes", name, max);
+	}
+}
+
+enum status file_read_secret(struct secret **content, const char *path, size_t max, struct error *err)
+{
+	const bool is_standard_input = strcmp(path, "-") == 0;
+	const char *name = is_standard_input ? "standard input" : path;
+	const int fd = is_standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct secret *whole = NULL;
+	if (fd < 0)
+		return system_error(err, "open", name);
+	enum status status = secret_new(&whole, max + 1, err);
+	if (status == STATUS_OK)
+		status = read_all_secret(whole, fd, max, name, err);
+	if (status == STATUS_OK)
+		*content = whole;
+	else
+		secret_free(whole);
+	if (!is_standard_input)
+		(void)close(fd);
+	return status;
+}
+
 /* The folder of `path`, open, and the name within it. */
 static enum status open_folder(int *folder, const char **name, const char *path, struct error *err)
 {

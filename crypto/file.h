@@ -10,11 +10,15 @@
 #include <stdbool.h>
 
 #include "crypto/bytes.h"
+#include "crypto/secret.h"
 #include "crypto/status.h"
 
 /* Reads the whole file ("-" is standard input), at most `max` bytes, in place of
  * what `content` held. NOT_FOUND, IO, or BAD_INPUT if it is longer. */
 MUST_CHECK enum status file_read(struct bytes *content, const char *path, size_t max, struct error *err);
+
+/* The same straight into guarded memory, for keys and invites; the caller frees it. */
+MUST_CHECK enum status file_read_secret(struct secret **content, const char *path, size_t max, struct error *err);
 
 /* Writes it as above. With `replace` false anything of that name is REFUSED and
  * left; with true, anything but a plain file: links are never followed. NOT_FOUND

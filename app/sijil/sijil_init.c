@@ -12,13 +12,11 @@ enum { INVITE_MAX_BYTES = 65536 };
 
 static enum status read_invite(struct invite_file *invite, const char *path, struct error *err)
 {
-	struct bytes text = {0};
-	enum status status = file_read(&text, path, INVITE_MAX_BYTES, err);
-	while (status == STATUS_OK && text.len > 0 && (text.data[text.len - 1] == '\n' || text.data[text.len - 1] == '\r'))
-		text.len--;
+	struct secret *text = NULL;
+	enum status status = file_read_secret(&text, path, INVITE_MAX_BYTES, err);
 	if (status == STATUS_OK)
-		status = invite_file_parse(invite, bytes_span(&text), err);
-	bytes_wipe(&text);
+		status = invite_file_parse(invite, secret_span(text), err);
+	secret_free(text);
 	return status;
 }
 

@@ -1,0 +1,129 @@
+/* verify: one evidence file, one fingerprint, no register and no key. */
+#include "app/print.h"
+#include "app/sijil/sijil.h"
+#include "crypto/file.h"
+#include "schema/date.h"
+#include "schema/evidence_file.h"
+#include "schema/vocabulary.h"
+
+static void print_time(const char *text, int64_t seconds)
+{
+	char time[DATE_TIME_TEXT_BYTES];
+	date_time_format(seconds, time);
+	print_out("%s%s\n", text, time);
+}
+
+static void print_report(const struct evidence *report)
+{
+	char id[65];
+	const struct body *body = evidence_body(report);
+	print_long_id(evidence_id(report), id);
+	print_out("REPORT %s\n", id);
+	print_time("  recorded by the device's clock at ", body->created_s);
+	sijil_print_report(&body->report);
+}
+
+static void print_proven(const struct evidence_file_result *result)
+{
+	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES];
+	key_id_format(evidence_device(result->report), device);
+	key_id_format(&result->project, project);
+	print_out("\nPROVEN\n");
+	print_out("  The report is, to the last character, what device %s\n"
+	          "  signed as number %u of its chain.\n",
+	          device, (unsigned)evidence_event(result->report)->number);
+	print_out("  The device was enrolled with an invite of the project %s", project);
+	print_out(result->path_len > 1 ? ",\n  and its key was succeeded %zu times, each time signed by the key before.\n" : ".\n",
+	          result->path_len - 1);
+	if (result->is_confirmed)
+		print_time("  Headquarters confirmed the device at ", result->confirmation.time_s);
+	if (result->is_received)
+		print_time("  A relay of the project signed that it held the report at ", result->receipt.time_s);
+	if (result->is_acknowledged)
+		print_time("  Headquarters signed that it had opened the report at ", result->acknowledgement.time_s);
+	for (size_t i = 0; i < result->later_len; i++) {
+		const struct body *body = evidence_body(result->later[i]);
+		const char *reason = vocabulary_label(&vocabulary_retraction, body->reason);
+		print_time(body->type == OBJECT_RETRACT ? "  RETRACTED by a later event at "
+		           : body->type == OBJECT_AMEND ? "  AMENDED by a later event at " : "  Corroborated at ",
+		           body->created_s);
+		if (body->type == OBJECT_RETRACT && reason != NULL)
+			print_out("    reason: %s\n", reason);
+		sijil_print_report(&body->report);
+	}
+}
+
+static void print_limits(const struct evidence_file_result *result)
+{
+	static const struct {
+		enum evidence_file_unproven bit;
+		const char *text;
+	} limits[] = {
+		{EVIDENCE_FILE_NOTHING_ELSE, "that nothing else exists: no other report, amendment or revocation (not shown to be complete)"},
+		{EVIDENCE_FILE_CLOCK, "that the device's clock was right"},
+		{EVIDENCE_FILE_PERSON, "who held the device: headquarters has not confirmed it"},
+		{EVIDENCE_FILE_RECEIVED, "when a relay received it"},
+		{EVIDENCE_FILE_OPENED, "that headquarters opened it"},
+	};
+	print_out("\nDEPENDS ON\n  the fingerprint you gave: take it from a source you trust, not from this file's bearer\n");
+	print_out("  Ed25519 and SHA-256\n\nNOT PROVEN\n  that what was reported is true\n");
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+		if ((result->unproven & (unsigned)limits[i].bit) != 0)
+			print_out("  %s\n", limits[i].text);
+}
+
+static enum status print_as_json(const struct evidence_file_result *result, struct error *err)
+{
+	char id[65], device[33];
+	struct print_json *json = print_json_new();
+	print_long_id(evidence_id(result->report), id);
+	print_key_id(evidence_device(result->report), device);
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "verdict", result->is_contested ? "contested" : "genuine");
+	print_json_text(json, "id", id);
+	print_json_text(json, "device", device);
+	print_json_number(json, "number", evidence_event(result->report)->number);
+	print_json_bool(json, "received", result->is_received);
+	print_json_bool(json, "acknowledged", result->is_acknowledged);
+	print_json_number(json, "later_events", (int64_t)result->later_len);
+	print_json_number(json, "revocations", (int64_t)result->revocations_len);
+	sijil_json_report(json, &evidence_body(result->report)->report);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
+enum status sijil_verify(struct cli *cli, struct error *err)
+{
+	struct bytes file = {0};
+	struct key_id fingerprint;
+	struct evidence_file_result result = {0};
+	const char *given = cli_value(cli, "project");
+	if (cli->words_len != 1 || given == NULL) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "verify needs a file and the project's fingerprint");
+		error_hint(err, "sijil verify FILE --project FINGERPRINT; headquarters publishes the fingerprint");
+		return STATUS_BAD_INPUT;
+	}
+	enum status status = key_id_parse(&fingerprint, given, err);
+	if (status == STATUS_OK)
+		status = file_read(&file, cli->words[0], EVIDENCE_FILE_MAX_BYTES, err);
+	if (status == STATUS_OK)
+		status = evidence_file_check(&result, bytes_span(&file), &fingerprint, err);
+	if (status != STATUS_OK)
+		goto out;
+	if (cli->json) {
+		status = print_as_json(&result, err);
+	} else {
+		print_report(result.report);
+		print_proven(&result);
+		print_limits(&result);
+		print_out(result.is_contested ? "\nVERDICT: genuine, but CONTESTED: the device was revoked, and this is not within what still counts.\n"
+		                              : "\nVERDICT: genuine.\n");
+	}
+	if (result.is_contested)
+		cli->exit_code = EXIT_FORGED;
+out:
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
+	return status;
+}
