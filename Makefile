@@ -179,9 +179,11 @@ $(eval $(call program_rule,sijil-https,libexec/sijil,sync/sijil_https))
 
 SUPPORT_O := $(SUPPORT:%.c=$(B)/%.o)
 LINK_ALL  = $(Q)$(CC) $(ALL_LDFLAGS)
+# tests/support/failing_malloc.h
+WRAP_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(TEST_BINS): $(B)/%: $(B)/%.o $(SUPPORT_O) $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
-	$(LINK_ALL) -o $@ $< $(SUPPORT_O) $(ARCHIVES) -lcriterion -lcbor @$(B)/flags/all.libs -lpthread
+	$(LINK_ALL) $(WRAP_MALLOC) -o $@ $< $(SUPPORT_O) $(ARCHIVES) -lcriterion -lcbor @$(B)/flags/all.libs -lpthread
 $(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) -o $@ $< $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "tests/support/failing_malloc.h"
+
 static struct span from_hex(uint8_t buffer[256], const char *hex)
 {
 	size_t len = 0;
@@ -113,6 +115,20 @@ Test(cbor, reads_back_what_it_wrote)
 	cr_assert_arr_eq(abc, "abc", 3);
 	cr_assert_not(cbor_read_more(&reader));
 	cr_assert_eq(cbor_read_end(&reader, "it", NULL), STATUS_OK);
+	bytes_wipe(&out);
+}
+
+Test(cbor, a_writer_without_memory_says_so_at_its_end)
+{
+	struct bytes out = {0};
+	struct cbor_writer writer;
+	cbor_write_begin(&writer, &out);
+	failing_malloc_at(1);
+	cbor_write_uint(&writer, 1);
+	cbor_write_uint(&writer, 2);
+	cr_assert(failing_malloc_ended());
+	cr_assert_eq(cbor_write_end(&writer, NULL), STATUS_NO_MEMORY);
+	cr_assert_eq(out.len, 0);
 	bytes_wipe(&out);
 }
 

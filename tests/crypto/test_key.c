@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "tests/support/failing_malloc.h"
+
 static void start(void)
 {
 	cr_assert_geq(sodium_init(), 0);
@@ -94,6 +96,34 @@ Test(key, new_keys_differ_and_their_seeds_make_them_again)
 	signing_key_free(other);
 	signing_key_free(again);
 	signing_key_free(NULL);
+}
+
+Test(key, any_failing_allocation_makes_no_key_and_leaks_nothing)
+{
+	for (size_t n = 1;; n++) {
+		struct signing_key *signing = NULL;
+		failing_malloc_at(n);
+		const enum status status = signing_key_new(&signing, NULL);
+		const bool failed = failing_malloc_ended();
+		cr_assert_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
+		cr_assert_eq(signing == NULL, failed);
+		signing_key_free(signing);
+		if (!failed)
+			break;
+		cr_assert_lt(n, 10);
+	}
+	for (size_t n = 1;; n++) {
+		struct sealing_key *sealing = NULL;
+		failing_malloc_at(n);
+		const enum status status = sealing_key_new(&sealing, NULL);
+		const bool failed = failing_malloc_ended();
+		cr_assert_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
+		cr_assert_eq(sealing == NULL, failed);
+		sealing_key_free(sealing);
+		if (!failed)
+			break;
+		cr_assert_lt(n, 10);
+	}
 }
 
 Test(key, refuses_points_that_libraries_disagree_on)

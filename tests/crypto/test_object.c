@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-#include "crypto/cbor.h"
+#include "tests/support/failing_malloc.h"
 
 static struct signing_key *signer;
 static struct key_public signer_public;
@@ -185,6 +185,41 @@ Test(object, is_appended_and_a_failure_leaves_what_was_there)
 	make(&wire, &id, &draft);
 	struct object object;
 	cr_assert_eq(object_parse(&object, (struct span){wire.data + 6, wire.len - 6}, NULL), STATUS_OK);
+	bytes_wipe(&wire);
+}
+
+Test(object, any_failing_allocation_leaves_what_was_there)
+{
+	const struct object_draft draft = draft_of(OBJECT_REPORT, span_from_text("sealed"));
+	size_t failures = 0;
+	for (size_t n = 1;; n++) {
+		struct bytes wire = {0};
+		struct hash id = {{77}};
+		failing_malloc_at(n);
+		const enum status status = object_make(&wire, &id, &draft, signer, &project, NULL);
+		const bool failed = failing_malloc_ended();
+		cr_assert_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK);
+		cr_assert_eq(wire.len == 0, failed);
+		cr_assert_eq(id.bytes[0] == 77, failed);
+		bytes_wipe(&wire);
+		if (!failed)
+			break;
+		failures++;
+	}
+	cr_assert_geq(failures, 3);
+}
+
+Test(object, verifying_without_memory_says_so)
+{
+	const struct object_draft draft = draft_of(OBJECT_REPORT, (struct span){0});
+	struct bytes wire = {0};
+	struct hash id;
+	struct object object;
+	make(&wire, &id, &draft);
+	cr_assert_eq(object_parse(&object, bytes_span(&wire), NULL), STATUS_OK);
+	failing_malloc_at(1);
+	cr_assert_eq(object_verify(&object, &signer_public, &project, NULL), STATUS_NO_MEMORY);
+	cr_assert(failing_malloc_ended());
 	bytes_wipe(&wire);
 }
 

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "tests/support/failing_malloc.h"
+
 static struct sealing_key *recipient;
 static struct key_public recipient_public;
 
@@ -153,6 +155,23 @@ Test(seal, a_box_with_wrong_padding_is_refused)
 	plain[100] = 0x80;
 	plain[120] = 1;
 	expect_plain_refused(plain, 2 * SEAL_BLOCK_BYTES); /* not zero after the mark */
+}
+
+Test(seal, a_failing_allocation_leaves_the_outputs_alone)
+{
+	struct bytes sealed = {0};
+	struct bytes body = {0};
+	struct seal_salt salt = {{77}};
+	failing_malloc_at(1);
+	cr_assert_eq(seal_close(&sealed, &salt, span_from_text("body"), &recipient_public, NULL), STATUS_NO_MEMORY);
+	cr_assert(failing_malloc_ended() && sealed.len == 0 && salt.bytes[0] == 77);
+	cr_assert_eq(seal_close(&sealed, &salt, span_from_text("body"), &recipient_public, NULL), STATUS_OK);
+	struct seal_salt found = {{77}};
+	failing_malloc_at(1);
+	cr_assert_eq(seal_open(&body, &found, bytes_span(&sealed), recipient, NULL), STATUS_NO_MEMORY);
+	cr_assert(failing_malloc_ended() && body.len == 0 && found.bytes[0] == 77);
+	bytes_wipe(&sealed);
+	bytes_wipe(&body);
 }
 
 Test(seal, nobody_else_opens_it)
