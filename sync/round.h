@@ -18,8 +18,11 @@
 /* The exchange that a round uses: transport_post, or a test's own. */
 struct round_exchange {
 	void *context;
+	/* As transport_post. What came of an answer that broke off may stand in *answer: it is taken. */
 	enum status (*post)(void *context, const char *path, struct span body, size_t max, struct bytes *answer,
 	                    struct error *err);
+	/* Waits between attempts; NULL: sleeps. */
+	void (*wait)(void *context, uint32_t wait_ms);
 };
 
 struct round_progress {
@@ -30,9 +33,11 @@ struct round_progress {
 	bool descriptor_is_new;
 };
 
-/* Pushes until nothing is left or a round fails. `report` (may be NULL) is called after each round. OFFLINE and others come out after
- * everything received so far was kept; *progress is always filled. `attempts`: rounds in a row that may fail with OFFLINE
- * before it gives up; waits with jitter between them. */
+/* Pushes until nothing is left, or a round changes nothing, or one fails. The first round sends at once; one after a
+ * failure asks first. `report` (may be NULL) is called after each round. OFFLINE and others come out after everything
+ * received so far was kept; *progress is always filled. `attempts`: rounds in a row that may fail with OFFLINE before
+ * it gives up; waits with jitter between them. Objects that the relay refused are not sent again and give OK with
+ * progress->refused; a refusal of the request as a whole gives REFUSED. */
 MUST_CHECK enum status round_push(struct outbox *outbox, const struct round_exchange *exchange, unsigned attempts,
                                   void (*report)(void *context, const struct round_progress *progress), void *report_context,
                                   struct round_progress *progress, struct error *err);
@@ -43,8 +48,9 @@ struct round_puller {
 	struct key_id project, log, appointment;
 	const struct signing_key *key; /* of the appointment */
 	uint64_t descriptor;           /* newest number held */
-	/* A pulled object with its position in the relay's log (0: not logged). Statuses BAD_INPUT, UNTRUSTED, TAMPERED are
-	 * quarantine: the pull goes on. */
+	int64_t (*now_s)(void);        /* the clock; NULL: the system's */
+	/* A pulled object with its position in the relay's log (0: not logged), the relay's clock too. Statuses BAD_INPUT,
+	 * UNTRUSTED, TAMPERED, REFUSED are quarantine: the pull goes on. A clock is believed if this gives OK. */
 	enum status (*take)(void *context, struct span wire, uint64_t position, struct error *err);
 	/* After each answer: everything up to `cursor` may be made durable. */
 	enum status (*commit)(void *context, uint64_t cursor, struct error *err);
@@ -54,11 +60,13 @@ struct pull_progress {
 	uint64_t objects, quarantined, got_bytes, rounds, cursor;
 };
 
-/* Pulls the log after `cursor` to its end. A wrong clock is corrected once by the relay's signed time. */
+/* Pulls the log after `cursor` to its end. A wrong clock is corrected once by the relay's signed time. REFUSED: the relay
+ * does not grant it, with its reason. What a broken answer brought is kept, and progress->cursor goes on from there. */
 MUST_CHECK enum status round_pull(const struct round_puller *puller, const struct round_exchange *exchange, uint64_t cursor,
                                   struct pull_progress *progress, struct error *err);
 
-/* Pushes a bundle of HQ's own objects (descriptors, acknowledgements, revocations): one round. */
+/* Pushes a bundle of HQ's own objects (descriptors, acknowledgements, revocations), in one request or as many as its
+ * size needs. `take` is given each object of the answers; its BAD_INPUT, UNTRUSTED, TAMPERED and REFUSED are passed over. */
 MUST_CHECK enum status round_push_bundle(const struct round_exchange *exchange, const struct preface *preface,
                                          struct span bundle, bundle_object_function *take, void *take_context,
                                          struct round_progress *progress, struct error *err);

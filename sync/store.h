@@ -19,7 +19,8 @@ struct store_methods {
 	/* The root key of a project; NOT_FOUND if it is not served here. */
 	enum status (*project_root)(struct store *store, const struct key_id *project, struct key_public *root,
 	                            struct error *err);
-	/* Serves a project from now on; its descriptor's wire object is put as the first of its log. Harmless when known. */
+	/* Serves a project from now on and puts this descriptor's wire object, which must be signed by that root: the first
+	 * of its log. Harmless when known. UNTRUSTED: signed by another. */
 	enum status (*project_add)(struct store *store, const struct key_public *root, struct span descriptor,
 	                           struct error *err);
 	enum status (*project_each)(struct store *store, enum status (*each)(void *, const struct key_id *, struct error *),
@@ -32,7 +33,8 @@ struct store_methods {
 	/* Verifies and puts, within a batch. Statuses of set_put. A failed object does not spoil the batch. */
 	enum status (*put)(struct store *store, struct span wire, struct admission *admission, enum set_outcome *outcome,
 	                   struct error *err);
-	/* Reading; each call sees one state at least as new as the last commit of this handle. */
+	/* Reading; each call sees one state at least as new as the last commit of this handle, and within a batch what was
+	 * put in it. NOT_FOUND for a project that is not served here. */
 	enum status (*has)(struct store *store, const struct key_id *project, const struct hash *id, bool *has,
 	                   struct error *err);
 	enum status (*each_after)(struct store *store, const struct key_id *project, uint64_t after,
@@ -47,6 +49,11 @@ struct store_methods {
 	                     const struct head *tip, struct chain *chain, struct error *err);
 	enum status (*log)(struct store *store, const struct key_id *project, uint64_t *size, struct hash *root,
 	                   struct error *err);
+	/* What a device and those it succeeds have had kept, in bytes: counted by whoever puts, so that a limit can be
+	 * held. `charge` adds within a batch; `charged` gives 0 for an account never charged. */
+	enum status (*charge)(struct store *store, const struct key_id *account, uint64_t bytes, struct error *err);
+	enum status (*charged)(struct store *store, const struct key_id *project, const struct key_id *account,
+	                       uint64_t *bytes, struct error *err);
 	void (*close)(struct store *store);
 };
 

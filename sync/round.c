@@ -1,0 +1,264 @@
+#include "sync/round.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "sync/round_answer.h"
+
+enum {
+	LEAST_BYTES = 1024,
+	WAIT_FIRST_MS = 1000,
+	WAIT_MOST_MS = 60000,
+	REFUSED_MAX = 4096,
+};
+
+/* One sync under way. */
+struct sync {
+	struct outbox *outbox;
+	const struct round_exchange *exchange;
+	struct round_progress *progress;
+	size_t budget;
+	struct hash *refused; /* objects not to be sent again */
+	size_t refused_len, refused_bytes;
+	bool was_sent;           /* of `last` */
+	struct hash last;        /* what the round before sent, to see that nothing changes */
+	struct bytes body, kept; /* the request; the objects in it */
+};
+
+/* --- what the relay refuses --- */
+
+static bool was_refused(const struct sync *sync, const struct hash *wire)
+{
+	for (size_t i = 0; i < sync->refused_len; i++)
+		if (hash_equals(&sync->refused[i], wire))
+			return true;
+	return false;
+}
+
+static enum status take_refusal(void *context, const struct refusal *refusal, struct error *err)
+{
+	struct sync *const sync = context;
+	if (was_refused(sync, &refusal->wire))
+		return STATUS_OK;
+	sync->progress->last_refusal = *refusal;
+	if (refusal->reason == PROTOCOL_TRY_LATER || sync->refused_len == REFUSED_MAX)
+		return STATUS_OK;
+	sync->progress->refused++;
+	struct hash *const grown = realloc(sync->refused, (sync->refused_len + 1) * sizeof *grown);
+	if (grown == NULL)
+		return error_set(err, STATUS_NO_MEMORY, "out of memory");
+	sync->refused = grown;
+	sync->refused[sync->refused_len++] = refusal->wire;
+	return STATUS_OK;
+}
+
+/* --- what is sent --- */
+
+struct filter {
+	struct sync *sync;
+	size_t refused_bytes;
+	bool has_more_than_heads;
+};
+
+static enum status keep_unrefused(void *context, struct span wire, struct error *err)
+{
+	struct filter *const filter = context;
+	const struct hash name = hash_of(wire);
+	if (was_refused(filter->sync, &name)) {
+		filter->refused_bytes += wire.len;
+		return STATUS_OK;
+	}
+	struct object object;
+	const enum status status = object_parse(&object, wire, err);
+	if (status != STATUS_OK)
+		return status;
+	if (object.type != OBJECT_HEAD)
+		filter->has_more_than_heads = true;
+	return bytes_append(&filter->sync->kept, wire, err);
+}
+
+/* Fills sync->kept with the next objects; empty when there is nothing to say: a head alone says nothing that its chain's
+ * receipt did not. What was refused takes no room from the rest. */
+static enum status fill_batch(struct sync *sync, struct error *err)
+{
+	struct bytes bundle = {0};
+	struct filter filter = {.sync = sync};
+	struct bundle_reader reader = {0};
+	uint64_t sent_to = 0;
+	bool left = false;
+	bytes_clear(&sync->kept);
+	enum status status = outbox_batch(sync->outbox, sync->budget + sync->refused_bytes, &bundle, &sent_to, &left, err);
+	if (status == STATUS_OK)
+		status = bundle_feed(&reader, bytes_span(&bundle), keep_unrefused, &filter, err);
+	if (status == STATUS_OK)
+		status = bundle_end(&reader, err);
+	sync->refused_bytes = filter.refused_bytes;
+	if (status != STATUS_OK || !filter.has_more_than_heads)
+		bytes_clear(&sync->kept);
+	bundle_wipe(&reader);
+	bytes_wipe(&bundle);
+	return status;
+}
+
+static enum status name_device(void *context, uint64_t position, const struct hash *id, struct span wire,
+                               struct error *err)
+{
+	(void)position, (void)wire, (void)err;
+	struct preface *const preface = context;
+	if (preface->devices_len == PROTOCOL_DEVICES_MAX)
+		return STATUS_NOT_FOUND;
+	const struct key_id device = key_id_of_object(id);
+	if (!key_id_equals(&device, &preface->devices[0]))
+		preface->devices[preface->devices_len++] = device;
+	return STATUS_OK;
+}
+
+static enum status write_preface(struct sync *sync, struct error *err)
+{
+	struct preface preface = {
+		.project = outbox_project(sync->outbox),
+		.descriptor = outbox_descriptor(sync->outbox)->number,
+		.devices_len = 1,
+		.devices = {outbox_device(sync->outbox)},
+	};
+	const enum status status = set_each_device(outbox_set(sync->outbox), name_device, &preface, err);
+	return status == STATUS_OK ? protocol_write_preface(&sync->body, &preface, err) : status;
+}
+
+/* --- one round --- */
+
+static enum status take_answered(void *context, struct span wire, struct error *err)
+{
+	struct sync *const sync = context;
+	struct admission admission;
+	enum set_outcome outcome = SET_HAD;
+	const enum status status = outbox_take(sync->outbox, wire, &admission, &outcome, err);
+	return round_answer_is_objects_fault(status) ? STATUS_OK : status;
+}
+
+static enum status exchange_once(struct sync *sync, struct error *err)
+{
+	struct bytes came = {0};
+	struct round_answer answer = {0};
+	const struct round_reader reader = {.take = take_answered, .refused = take_refusal, .context = sync};
+	sync->progress->rounds++;
+	sync->progress->sent_bytes += sync->body.len;
+	enum status status = sync->exchange->post(sync->exchange->context, PROTOCOL_PUSH_PATH, bytes_span(&sync->body),
+	                                          PROTOCOL_ANSWER_MAX_BYTES, &came, err);
+	sync->progress->got_bytes += came.len;
+	const enum status posted = status;
+	status = round_answer_read(&answer, bytes_span(&came), &reader, posted == STATUS_OK ? err : NULL);
+	bytes_wipe(&came);
+	if (posted != STATUS_OK)
+		return posted;
+	if (status == STATUS_OK)
+		status = round_answer_check(&answer, err);
+	/* Over a limit, what was looked at counts, and the next round sends less. */
+	return status == STATUS_REFUSED && answer.whole.reason == PROTOCOL_OVER_LIMIT ? STATUS_OK : status;
+}
+
+static enum status note_progress(struct sync *sync, struct error *err)
+{
+	struct outbox_status now;
+	const enum status status = outbox_status(sync->outbox, &now, err);
+	if (status != STATUS_OK)
+		return status;
+	sync->progress->saved = now.saved;
+	sync->progress->relay = now.relay;
+	sync->progress->hq = now.hq;
+	return STATUS_OK;
+}
+
+static enum status send_round(struct sync *sync, bool ask_only, bool *done, struct error *err)
+{
+	bytes_clear(&sync->body);
+	bytes_clear(&sync->kept);
+	enum status status = ask_only ? STATUS_OK : fill_batch(sync, err);
+	if (status != STATUS_OK)
+		return status;
+	const struct hash name = hash_of(bytes_span(&sync->kept));
+	*done = !ask_only && sync->progress->rounds > 0 &&
+	        (sync->kept.len == 0 || (sync->was_sent && hash_equals(&name, &sync->last)));
+	if (*done)
+		return STATUS_OK;
+	status = write_preface(sync, err);
+	if (status == STATUS_OK)
+		status = bytes_append(&sync->body, bytes_span(&sync->kept), err);
+	if (status == STATUS_OK)
+		status = exchange_once(sync, err);
+	sync->was_sent = status == STATUS_OK && !ask_only;
+	sync->last = name;
+	return status;
+}
+
+/* --- the whole sync --- */
+
+static void sleep_ms(uint32_t wait_ms)
+{
+	struct timespec left = {.tv_sec = wait_ms / 1000, .tv_nsec = (long)(wait_ms % 1000) * 1000000};
+	while (nanosleep(&left, &left) != 0) {
+	}
+}
+
+/* Twice as long after each failure, and half of it again by chance, so that many devices do not come back at once. */
+static void wait_before_retry(const struct round_exchange *exchange, unsigned failures)
+{
+	uint32_t wait_ms = WAIT_FIRST_MS;
+	for (unsigned i = 1; i < failures && wait_ms < WAIT_MOST_MS; i++)
+		wait_ms *= 2;
+	if (wait_ms > WAIT_MOST_MS)
+		wait_ms = WAIT_MOST_MS;
+	struct timespec now = {0};
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	wait_ms += (uint32_t)((uint64_t)now.tv_nsec / 1000 % (wait_ms / 2));
+	if (exchange->wait != NULL)
+		exchange->wait(exchange->context, wait_ms);
+	else
+		sleep_ms(wait_ms);
+}
+
+static enum status push_all(struct sync *sync, unsigned attempts,
+                            void (*report)(void *context, const struct round_progress *progress), void *report_context,
+                            struct error *err)
+{
+	unsigned failures = 0;
+	bool done = false;
+	for (;;) {
+		enum status status = send_round(sync, failures > 0, &done, err);
+		if (done)
+			return STATUS_OK;
+		const enum status noted = note_progress(sync, status == STATUS_OK ? err : NULL);
+		if (report != NULL)
+			report(report_context, sync->progress);
+		if (status == STATUS_OK)
+			status = noted;
+		if (status == STATUS_OFFLINE && ++failures < attempts) {
+			sync->budget = sync->budget / 2 < LEAST_BYTES ? LEAST_BYTES : sync->budget / 2;
+			wait_before_retry(sync->exchange, failures);
+			continue;
+		}
+		if (status != STATUS_OK)
+			return status;
+		if (failures == 0)
+			sync->budget = 2 * sync->budget > ROUND_MOST_BYTES ? ROUND_MOST_BYTES : 2 * sync->budget;
+		failures = 0;
+	}
+}
+
+enum status round_push(struct outbox *outbox, const struct round_exchange *exchange, unsigned attempts,
+                       void (*report)(void *context, const struct round_progress *progress), void *report_context,
+                       struct round_progress *progress, struct error *err)
+{
+	*progress = (struct round_progress){0};
+	struct sync sync = {.outbox = outbox, .exchange = exchange, .progress = progress, .budget = ROUND_FIRST_BYTES};
+	const uint64_t descriptor = outbox_descriptor(outbox)->number;
+	enum status status = note_progress(&sync, err);
+	if (status == STATUS_OK)
+		status = push_all(&sync, attempts, report, report_context, err);
+	progress->descriptor_is_new = outbox_descriptor(outbox)->number != descriptor;
+	free(sync.refused);
+	bytes_wipe(&sync.body);
+	bytes_wipe(&sync.kept);
+	return status;
+}
