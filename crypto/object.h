@@ -59,7 +59,7 @@ enum object_type {
 
 /* A wire object taken apart, not yet verified. All spans point into the input. */
 struct object {
-	enum object_type type; /* 1..127; may be one this program does not know */
+	enum object_type type; /* 1..79; may be one this program does not know */
 	struct key_id signer;
 	struct hash id;
 	struct key_signature signature;
