@@ -9,8 +9,26 @@
 #define CARD_WORD "sijil-card"
 enum { CARD_ITEMS = 4, CARD_VERSION = 1 };
 
-/* A card belongs to no project yet, and stands for the TLS key that its pin names. */
+/* A card belongs to no project yet. */
 static const struct key_id no_project;
+
+/* What the receipt key signs: every byte that the card says of the relay. */
+static struct hash hash_relay(struct span relay)
+{
+	return hash_with_domain("card", &relay, 1);
+}
+
+static enum status write_card(struct bytes *out, struct span relay, const struct key_signature *proof, struct error *err)
+{
+	struct cbor_writer writer;
+	cbor_write_begin(&writer, out);
+	cbor_write_array(&writer, CARD_ITEMS);
+	cbor_write_text(&writer, span_from_text(CARD_WORD));
+	cbor_write_uint(&writer, CARD_VERSION);
+	cbor_write_encoded(&writer, relay);
+	cbor_write_bytes(&writer, (struct span){proof->bytes, sizeof proof->bytes});
+	return cbor_write_end(&writer, err);
+}
 
 enum status descriptor_card_format(struct bytes *text, const struct relay_card *card,
                                    const struct signing_key *receipt_key, struct error *err)
@@ -18,22 +36,16 @@ enum status descriptor_card_format(struct bytes *text, const struct relay_card *
 	const struct key_public public = signing_key_public(receipt_key);
 	if (!span_equals(key_public_span(&public), key_public_span(&card->receipt_key)))
 		return error_set(err, STATUS_BAD_INPUT, "the card names another receipt key than the one that signs it");
-	const struct key_signature proof = key_prove_possession(receipt_key, &no_project, &card->pin);
-	struct bytes content = {0};
-	struct cbor_writer writer;
-	cbor_write_begin(&writer, &content);
-	cbor_write_array(&writer, CARD_ITEMS);
-	cbor_write_text(&writer, span_from_text(CARD_WORD));
-	cbor_write_uint(&writer, CARD_VERSION);
-	payload_write(&writer, &descriptor_relay_shape, card);
-	cbor_write_bytes(&writer, (struct span){proof.bytes, sizeof proof.bytes});
-	enum status status;
-	if (writer.status == STATUS_BAD_INPUT)
-		status = error_set(err, STATUS_BAD_INPUT, "a relay's card cannot say that (out_of_range)");
-	else
-		status = cbor_write_end(&writer, err);
+	struct bytes relay = {0}, content = {0};
+	enum status status = payload_encode(&relay, &descriptor_relay_shape, card, err);
+	if (status == STATUS_OK) {
+		const struct hash said = hash_relay(bytes_span(&relay));
+		const struct key_signature proof = key_prove_possession(receipt_key, &no_project, &said);
+		status = write_card(&content, bytes_span(&relay), &proof, err);
+	}
 	if (status == STATUS_OK)
 		status = armor_encode(text, DESCRIPTOR_CARD_PREFIX, bytes_span(&content), err);
+	bytes_wipe(&relay);
 	bytes_wipe(&content);
 	return status;
 }
@@ -51,7 +63,9 @@ static enum status read_card(struct relay_card *card, struct span content, struc
 		cbor_read_fail(&reader, "wrong_type");
 	if (cbor_read_ok(&reader) && version != CARD_VERSION)
 		cbor_read_fail(&reader, "unknown_field");
+	const size_t relay_at = reader.at;
 	payload_read(&reader, &descriptor_relay_shape, card);
+	const struct span relay = {content.data + relay_at, reader.at - relay_at};
 	struct key_signature proof = {{0}};
 	cbor_read_bytes_exact(&reader, proof.bytes, sizeof proof.bytes);
 	status = payload_end(&reader, "the relay's card", err);
@@ -60,7 +74,8 @@ static enum status read_card(struct relay_card *card, struct span content, struc
 	status = signing_public_check(&card->receipt_key, err);
 	if (status != STATUS_OK)
 		return status;
-	if (!key_proof_holds(&card->receipt_key, &no_project, &card->pin, &proof))
+	const struct hash said = hash_relay(relay);
+	if (!key_proof_holds(&card->receipt_key, &no_project, &said, &proof))
 		return error_set(err, STATUS_TAMPERED, "the relay's card was changed: its own key did not sign it (proof)");
 	return STATUS_OK;
 }
