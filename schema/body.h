@@ -13,7 +13,6 @@
 #include "schema/report.h"
 
 #define BODY_RECOVERY_CODE_BYTES 16
-#define BODY_CLEARED_MAX 40
 
 enum body_clock { BODY_CLOCK_GPS = 1, BODY_CLOCK_NETWORK = 2, BODY_CLOCK_MANUAL = 3, BODY_CLOCK_UNSET = 4 };
 
@@ -31,13 +30,15 @@ struct body {
 };
 
 void body_init(struct body *body, enum object_type type);
-/* Appends the canonical encoding. BAD_INPUT if it would be longer than REPORT_BODY_MAX_BYTES. */
+/* Appends the canonical encoding. BAD_INPUT if a rule is broken or it would be longer than
+ * REPORT_BODY_MAX_BYTES. A field of an amendment that is set to nothing, or to its usual code, is
+ * written as cleared; in a corroboration it is left out. */
 MUST_CHECK enum status body_encode(struct bytes *out, const struct body *body, struct error *err);
-/* Strict: decode(encode(x)) = x and encode(decode(y)) = y. BAD_INPUT names the rule; a
+/* Strict: decode(encode(x)) = x (but for the two cases above) and encode(decode(y)) = y. BAD_INPUT names the rule; a
  * body of a newer version is REFUSED ("needs a newer sijil"). Checks report_validate too. */
 MUST_CHECK enum status body_decode(struct body *body, enum object_type type, struct span in, struct error *err);
 
-/* The parent's report with the amendment applied. */
+/* Applies the amendment to the parent's report. The caller validates the result. */
 void body_apply(struct report *report, const struct body *amend);
 
 #endif

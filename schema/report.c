@@ -59,7 +59,7 @@ const struct report_field report_fields[] = {
 	 "#affected+times_displaced", "how often they had to move"},
 	{30, "site_type", REPORT_CODE, MEMBER(site_type), false, 0, 0, &vocabulary_site, 0, "#loc+type",
 	 "what they live in"},
-	{31, "access", REPORT_ACCESS, MEMBERS(access, access_reasons), false, 1, REPORT_CODES, &vocabulary_access, 0,
+	{31, "access", REPORT_ACCESS, MEMBERS(access, access_reasons), false, 1, 6, &vocabulary_access, 0,
 	 "#access+type", "whether aid can reach them, and what stops it"},
 	{32, "mode", REPORT_CODE, MEMBER(mode), false, 0, 0, &vocabulary_mode, 0, "#meta+mode", "how the reporter learned it"},
 	{33, "same_people_as", REPORT_LINK_LIST, MEMBER(same_people_as), false, 1, REPORT_LINKS, NULL, 0,

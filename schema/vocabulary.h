@@ -19,6 +19,14 @@ struct vocabulary {
 	size_t len;
 };
 
+/* The codes that rules speak of. */
+enum {
+	VOCABULARY_KIND_STOCK = 1,
+	VOCABULARY_KIND_INTENTION = 6,
+	VOCABULARY_LINK_COUNTED_BOTH = 1,
+	VOCABULARY_ACCESS_FULL = 1,
+};
+
 /* The code of a word, a label (any case) or a number as text; 0 if there is none. An unambiguous beginning of a word counts. */
 uint8_t vocabulary_code(const struct vocabulary *vocabulary, const char *text);
 /* The word of a code; NULL if there is none. */
