@@ -270,22 +270,20 @@ static int fill_gap(struct vault_file *file, uint64_t size, uint64_t first_block
 	return rc;
 }
 
-static int write_through(struct vault_file *file, const uint8_t *data, size_t left, uint64_t at)
+/* Into a file of `size` bytes. */
+static int write_through(struct vault_file *file, uint64_t size, struct span data, uint64_t at)
 {
-	uint64_t size = 0;
-	int rc = size_on_disk(file, &size);
-	if (rc == SQLITE_OK)
-		rc = fill_gap(file, size, at / VAULT_BLOCK_BYTES);
-	while (left > 0 && rc == SQLITE_OK) {
+	int rc = fill_gap(file, size, at / VAULT_BLOCK_BYTES);
+	while (data.len > 0 && rc == SQLITE_OK) {
 		const uint64_t block = at / VAULT_BLOCK_BYTES;
 		const size_t in = (size_t)(at % VAULT_BLOCK_BYTES);
-		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
+		const size_t n = smaller(data.len, VAULT_BLOCK_BYTES - in);
 		if (in == 0 && n >= size_of_block(size, block))
-			rc = put_block(file, block, data, n);
+			rc = put_block(file, block, data.data, n);
 		else
-			rc = merge_into_block(file, block, in, data, n);
-		data += n;
-		left -= n;
+			rc = merge_into_block(file, block, in, data.data, n);
+		data.data += n;
+		data.len -= n;
 		at += n;
 	}
 	return rc;
@@ -307,7 +305,7 @@ static int hold_block(struct vault_file *file, uint64_t block, size_t in)
 	return rc;
 }
 
-static int append(struct vault_file *file, const uint8_t *data, size_t left, uint64_t at)
+static int append(struct vault_file *file, struct span data, uint64_t at)
 {
 	/* A whole one is held only where writing it has failed before. */
 	if (file->held_len == VAULT_BLOCK_BYTES) {
@@ -315,25 +313,25 @@ static int append(struct vault_file *file, const uint8_t *data, size_t left, uin
 		if (rc != SQLITE_OK)
 			return rc;
 	}
-	while (left > 0) {
+	while (data.len > 0) {
 		const uint64_t block = at / VAULT_BLOCK_BYTES;
 		const size_t in = (size_t)(at % VAULT_BLOCK_BYTES);
-		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
+		const size_t n = smaller(data.len, VAULT_BLOCK_BYTES - in);
 		int rc;
 		if (n == VAULT_BLOCK_BYTES) {
-			rc = put_block(file, block, data, n);
+			rc = put_block(file, block, data.data, n);
 		} else {
 			rc = hold_block(file, block, in);
 			if (rc != SQLITE_OK)
 				return rc;
-			memcpy(file->plain + in, data, n);
+			memcpy(file->plain + in, data.data, n);
 			file->held_len = in + n;
 			rc = file->held_len == VAULT_BLOCK_BYTES ? vault_file_flush(file) : SQLITE_OK;
 		}
 		if (rc != SQLITE_OK)
 			return rc;
-		data += n;
-		left -= n;
+		data.data += n;
+		data.len -= n;
 		at += n;
 	}
 	return SQLITE_OK;
@@ -353,7 +351,7 @@ static int flush_journal(struct vault_file *file)
 
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at)
 {
-	const uint8_t *const bytes = data;
+	const struct span bytes = {data, (size_t)len};
 	uint64_t size = 0;
 
 	int rc = flush_journal(file);
@@ -362,13 +360,13 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
 	if (rc != SQLITE_OK)
 		return rc;
 	if (file->is_main_journal && at == 0)
-		file->wrote_header = bytes[0] != 0;
+		file->wrote_header = bytes.data[0] != 0;
 	if (may_hold(file) && (uint64_t)at == size)
-		return append(file, bytes, (size_t)len, (uint64_t)at);
+		return append(file, bytes, (uint64_t)at);
 	rc = vault_file_flush(file);
 	if (rc != SQLITE_OK)
 		return rc;
-	return write_through(file, bytes, (size_t)len, (uint64_t)at);
+	return write_through(file, size, bytes, (uint64_t)at);
 }
 
 /* ---- cutting ---- */
@@ -413,7 +411,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	if (rc != SQLITE_OK)
 		return rc;
 	if ((uint64_t)size > current)
-		return write_through(file, &zero, 1, (uint64_t)size - 1);
+		return write_through(file, current, (struct span){&zero, 1}, (uint64_t)size - 1);
 	const uint64_t block = (uint64_t)size / VAULT_BLOCK_BYTES;
 	const size_t rest = (size_t)((uint64_t)size % VAULT_BLOCK_BYTES);
 	if (rest > 0)
