@@ -136,7 +136,7 @@ struct policies {
 };
 
 static const struct payload_field policy_fields[] = {
-	{1, PAYLOAD_CODE, PAYLOAD_MEMBER(policies, retention), .optional = true, .min = DESCRIPTOR_KEEP,
+	{1, PAYLOAD_CODE, PAYLOAD_MEMBER(policies, retention), .optional = true, .min = DESCRIPTOR_UNTIL_ACKNOWLEDGED,
 	 .max = DESCRIPTOR_NEVER},
 	{2, PAYLOAD_CODE, PAYLOAD_MEMBER(policies, point_metres), .optional = true, .min = 1, .max = POINT_METRES_MAX},
 	{3, PAYLOAD_FLAG, PAYLOAD_MEMBER(policies, training)},
@@ -164,6 +164,8 @@ static void read_policies(struct cbor_reader *reader, void *record)
 	struct descriptor *const descriptor = record;
 	struct policies policies = {0};
 	payload_read(reader, &policy_shape, &policies);
+	if (cbor_read_ok(reader) && policies.point_metres == POINT_METRES_DEFAULT)
+		cbor_read_fail(reader, "out_of_range");
 	descriptor->retention = policies.retention == 0 ? DESCRIPTOR_KEEP : (enum descriptor_retention)policies.retention;
 	descriptor->point_metres = policies.point_metres == 0 ? POINT_METRES_DEFAULT : policies.point_metres;
 	descriptor->training = policies.training;

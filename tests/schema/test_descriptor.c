@@ -124,6 +124,8 @@ Test(descriptor, refuses_lists_that_are_longer_or_stranger_than_the_format)
 	EXPECT_REFUSED(7, "\x81\xa1\x01\x81\x63\x61\x20\x62", "out_of_range");
 	EXPECT_REFUSED(7, "\x81\xa1\x05\x01", "unknown_field");
 	EXPECT_REFUSED(8, "\xa1\x01\x04", "out_of_range");
+	EXPECT_REFUSED(8, "\xa1\x01\x01", "out_of_range"); /* the usual is left out */
+	EXPECT_REFUSED(8, "\xa1\x02\x19\x03\xe8", "out_of_range");
 	EXPECT_REFUSED(8, "\xa1\x02\x00", "out_of_range");
 	EXPECT_REFUSED(8, "\xa1\x03\x02", "out_of_range");
 	EXPECT_REFUSED(8, "\xa1\x04\x01", "unknown_field");
