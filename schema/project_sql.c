@@ -1,0 +1,57 @@
+#include "schema/project_sql.h"
+
+#include "schema/project_inside.h"
+#include "schema/sql.h"
+
+static const char *const migrations[] = {sql_set, sql_project, sql_casebook};
+
+static const char *const statements[] = {
+	SET_STATEMENT_TABLE,
+	[PROJECT_GET] = "SELECT root, appointment FROM project",
+	[PROJECT_PUT] = "INSERT INTO project (one, root, appointment) VALUES (1, ?1, ?2)",
+	[PROJECT_SECRET_GET] = "SELECT wrapped FROM secret WHERE use = ?1 AND number = ?2",
+	[PROJECT_SECRET_PUT] = "INSERT INTO secret (use, number, wrapped) VALUES (?1, ?2, ?3)",
+	[PROJECT_SECRET_NUMBERS] = "SELECT number FROM secret WHERE use = ?1 ORDER BY number",
+	[PROJECT_INVITE_PUT] = "INSERT INTO invite (id, label, expires, made) VALUES (?1, ?2, ?3, ?4)",
+	[CASEBOOK_OPENED_PUT] = "INSERT INTO opened (id, device, number, type, parent, salt, body) "
+	                        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (id) DO NOTHING",
+	[CASEBOOK_OPENED_GET] = "SELECT opened.id, opened.device, opened.type, salt, body, wire FROM opened "
+	                        "JOIN object USING (id) WHERE opened.id = ?1",
+	[CASEBOOK_OPENED_EACH] = "SELECT opened.id, opened.device, opened.type, salt, body, wire FROM opened "
+	                         "JOIN object USING (id) WHERE opened.device = ?1 ORDER BY opened.number, opened.id",
+	[CASEBOOK_OPENED_HAS] = "SELECT 1 FROM opened WHERE id = ?1",
+	[CASEBOOK_OPENED_CHILDREN] = "SELECT opened.id, opened.device, opened.type, salt, body, wire FROM opened "
+	                             "JOIN object USING (id) WHERE parent = ?1 ORDER BY opened.number, opened.id",
+	[CASEBOOK_OPENED_COUNT] = "SELECT count(*) FROM opened WHERE device = ?1",
+	[CASEBOOK_OPENED_FROM] = "SELECT id FROM opened WHERE id >= ?1 ORDER BY id LIMIT 2",
+	[CASEBOOK_OPENED_DUMP] = "SELECT id, salt, body FROM opened ORDER BY id",
+	[CASEBOOK_ARRIVAL_PUT] = "INSERT INTO arrival (id, position, taken) VALUES (?1, ?2, ?3) "
+	                         "ON CONFLICT (id) DO UPDATE SET position = max(position, excluded.position)",
+	[CASEBOOK_ARRIVAL_GET] = "SELECT position, taken FROM arrival WHERE id = ?1",
+	[CASEBOOK_CHECKPOINT_PUT] = "INSERT INTO checkpoint (size, root, time) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[CASEBOOK_CHECKPOINT_FIRST] = "SELECT min(time) FROM checkpoint WHERE size >= ?1",
+	[CASEBOOK_CHECKPOINT_BEFORE] = "SELECT max(time) FROM checkpoint WHERE size < ?1",
+	[CASEBOOK_CHECKPOINT_NEWEST] = "SELECT size, root, time FROM checkpoint ORDER BY size DESC, time DESC LIMIT 1",
+	[CASEBOOK_PULL_GET] = "SELECT frontier, fault FROM pull",
+	[CASEBOOK_PULL_PUT] = "INSERT INTO pull (one, frontier, fault) VALUES (1, ?1, ?2) "
+	                      "ON CONFLICT (one) DO UPDATE SET frontier = excluded.frontier, fault = excluded.fault",
+	[CASEBOOK_QUARANTINE_PUT] = "INSERT INTO quarantine (wire_hash, type, signer, status, reason, first, wire) "
+	                            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+	                            "ON CONFLICT (wire_hash) DO UPDATE SET status = excluded.status, reason = excluded.reason",
+	[CASEBOOK_QUARANTINE_EACH] = "SELECT wire_hash, type, signer, status, reason, first FROM quarantine "
+	                             "ORDER BY first, wire_hash",
+	[CASEBOOK_QUARANTINE_RETRY] = "SELECT wire_hash, wire FROM quarantine WHERE status = ?1 AND wire_hash > ?2 "
+	                              "ORDER BY wire_hash LIMIT 1",
+	[CASEBOOK_QUARANTINE_DROP] = "DELETE FROM quarantine WHERE wire_hash = ?1",
+	[CASEBOOK_QUARANTINE_TRIM] = "DELETE FROM quarantine WHERE wire_hash IN "
+	                             "(SELECT wire_hash FROM quarantine ORDER BY first DESC, wire_hash LIMIT -1 OFFSET ?1)",
+};
+
+const struct db_schema project_sql_schema = {
+	.application_id = 0x536a4871, /* "SjHq" */
+	.migrations = migrations,
+	.migrations_len = sizeof migrations / sizeof *migrations,
+	.statements = statements,
+	.statements_len = sizeof statements / sizeof *statements,
+	.what = "headquarters' register",
+};
