@@ -233,12 +233,15 @@ static enum status listen_at(struct http_server *server, const char *listen, str
 	freeaddrinfo(address);
 	if (server->socket < 0)
 		return error_set(err, STATUS_IO, "cannot listen at '%s': %s", listen, strerror(code));
-	struct sockaddr_storage bound;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+	} bound = {0};
 	socklen_t len = sizeof bound;
-	if (getsockname(server->socket, (struct sockaddr *)&bound, &len) != 0)
+	if (getsockname(server->socket, &bound.any, &len) != 0)
 		return error_set(err, STATUS_IO, "cannot listen at '%s': %s", listen, strerror(errno));
-	server->port = ntohs(bound.ss_family == AF_INET6 ? ((const struct sockaddr_in6 *)(const void *)&bound)->sin6_port
-	                                                 : ((const struct sockaddr_in *)(const void *)&bound)->sin_port);
+	server->port = ntohs(bound.any.sa_family == AF_INET6 ? bound.v6.sin6_port : bound.v4.sin_port);
 	return STATUS_OK;
 }
 

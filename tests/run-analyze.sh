@@ -23,12 +23,14 @@ tell() {
 
 sources=("$@")
 model='case {} in crypto/status.c) model= ;; *) model="-include tests/analysis.h" ;; esac;'
-each "$model "'gcc $include $model -O2 -fanalyzer -Werror -c -o /dev/null {}'
+# gcc 12 loses sight of what is stored through a pointer and calls it leaked; leaks
+# are looked for by clang and by the sanitizers.
+each "$model "'gcc $include $model -O2 -fanalyzer -Wno-analyzer-malloc-leak -Werror -c -o /dev/null {}'
 tell "gcc -fanalyzer" $?
 each "$model "'clang-tidy --quiet {} -- $include $model 2>/dev/null'
 tell clang-tidy $?
-# unknownMacro, missingInclude: cppcheck reads no system headers.
+# It reads no system headers, and takes a struct that a callee fills for unset.
 cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
-	--suppress=missingIncludeSystem --suppress=unknownMacro -D_GNU_SOURCE -I. -I"$build/gen" "${sources[@]}"
+	--suppress=missingIncludeSystem --suppress=unknownMacro --suppress=ctuuninitvar -D_GNU_SOURCE -I. -I"$build/gen" "${sources[@]}"
 tell cppcheck $?
 exit "$failed"
