@@ -23,7 +23,7 @@ bool span_equals(struct span a, struct span b)
 
 enum status bytes_reserve(struct bytes *bytes, size_t more, struct error *err)
 {
-	if (more > SIZE_MAX / 2 - bytes->len)
+	if (more > SIZE_MAX / 4 - bytes->len) /* doubled it stays below PTRDIFF_MAX */
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	const size_t needed = bytes->len + more;
 	if (needed <= bytes->capacity)

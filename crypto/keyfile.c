@@ -11,7 +11,7 @@
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define KEY_BYTES crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define CONTENT_MAX_BYTES (16 * KEYFILE_BYTES) /* room for a newer sijil's, so that it can be named */
+#define CONTENT_MAX_BYTES 65536 /* room for a newer sijil's, so that it can be named */
 
 enum {
 	VERSION = 1,

@@ -24,7 +24,7 @@ enum { PLACES = sizeof places / sizeof places[0] };
 static const char key_type[] = "user";
 
 struct description {
-	char text[sizeof "sijil:" + 2 * NAME_BYTES];
+	char text[sizeof "sijil:" + 2 * (size_t)NAME_BYTES];
 };
 
 static enum status describe(struct description *description, struct span name, struct error *err)
