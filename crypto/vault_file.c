@@ -138,7 +138,8 @@ static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
 	return rc;
 }
 
-/* What reading a damaged block means. SQLITE_OK: its zeros are handed out. */
+/* What reading a damaged block means. SQLITE_OK: the whole read gives zeros. Were
+ * it only the block, a frame that is zero there anyway would pass its checksum. */
 static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
 {
 	bool is_key_wrong = false;
@@ -189,7 +190,7 @@ static int get_settled_block(struct vault_file *file, uint64_t block, uint8_t *p
 	return rc;
 }
 
-static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_int64 at)
+static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_int64 at, bool *is_damaged)
 {
 	const bool is_wal_page = file->kind == VAULT_KIND_WAL && is_page_length(len);
 	size_t left = (size_t)len;
@@ -201,11 +202,10 @@ static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_in
 		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
 		uint8_t *const plain = n == VAULT_BLOCK_BYTES ? to : file->plain;
 		struct found found;
-		int rc = is_wal_page ? get_settled_block(file, block, plain, &found) : get_block(file, block, plain, &found);
-		if (rc == SQLITE_OK && found.is_damaged)
-			rc = judge_damage(file, len, at);
+		const int rc = is_wal_page ? get_settled_block(file, block, plain, &found) : get_block(file, block, plain, &found);
 		if (rc != SQLITE_OK)
 			return rc;
+		*is_damaged |= found.is_damaged;
 		if (plain != to)
 			memcpy(to, plain + in, n);
 		if (in + n > found.size)
@@ -219,11 +219,19 @@ static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_in
 
 int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 at)
 {
+	bool is_damaged = false;
 	int rc = vault_file_flush(file);
 	if (rc != SQLITE_OK)
 		return rc;
 	memset(data, 0, (size_t)len);
-	rc = read_blocks(file, data, len, at);
+	rc = read_blocks(file, data, len, at, &is_damaged);
+	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
+		return rc;
+	if (is_damaged) {
+		memset(data, 0, (size_t)len);
+		const int verdict = judge_damage(file, len, at);
+		return verdict != SQLITE_OK ? verdict : rc;
+	}
 	if (rc == SQLITE_OK)
 		note_recovery(file, data, len, at);
 	return rc;
