@@ -136,6 +136,15 @@ static bool links_twice(const struct links *links)
 	return false;
 }
 
+/* Their codes ascend, so that a set of counts has one form. */
+static bool counts_ascend(const struct report *report)
+{
+	for (size_t i = 1; i < report->vulnerable_len; i++)
+		if (report->vulnerable[i].code <= report->vulnerable[i - 1].code)
+			return false;
+	return true;
+}
+
 static enum status check_twice(const struct report *report, const struct report_clock *clock, struct error *err)
 {
 	(void)clock;
@@ -146,6 +155,8 @@ static enum status check_twice(const struct report *report, const struct report_
 		    (field->type == REPORT_ACCESS && has_twice(&report->access_reasons)))
 			return error_set(err, STATUS_BAD_INPUT, "%s names one thing twice", field->name);
 	}
+	if (!counts_ascend(report))
+		return error_set(err, STATUS_BAD_INPUT, "vulnerable names one thing twice, or not in ascending order");
 	return STATUS_OK;
 }
 
@@ -325,18 +336,6 @@ static enum status check_sadd(const struct report *report, const struct report_c
 	return STATUS_OK;
 }
 
-static enum status check_vulnerable(const struct report *report, const struct report_clock *clock, struct error *err)
-{
-	(void)clock;
-	for (size_t i = 0; i < report->vulnerable_len; i++) {
-		if (report->vulnerable[i].count > FIGURE_MAX)
-			return error_set(err, STATUS_BAD_INPUT, "a count of vulnerable is above 2,000,000");
-		if (i > 0 && report->vulnerable[i].code <= report->vulnerable[i - 1].code)
-			return error_set(err, STATUS_BAD_INPUT, "vulnerable names one thing twice or not in ascending order");
-	}
-	return STATUS_OK;
-}
-
 static enum status check_access(const struct report *report, const struct report_clock *clock, struct error *err)
 {
 	(void)clock;
@@ -366,6 +365,9 @@ static enum status check_numbers(const struct report *report, const struct repor
 	for (size_t i = 0; i < report->origins_len; i++)
 		if (report->origins[i].share > 100)
 			return error_set(err, STATUS_BAD_INPUT, "the share of an origin is above 100 percent");
+	for (size_t i = 0; i < report->vulnerable_len; i++)
+		if (report->vulnerable[i].count > FIGURE_MAX)
+			return error_set(err, STATUS_BAD_INPUT, "a count of vulnerable is above 2,000,000");
 	return STATUS_OK;
 }
 
@@ -419,7 +421,6 @@ const struct report_rule report_rules[] = {
 	{"day_in_future", false, check_future},
 	{"household_factor", false, check_household_link},
 	{"sadd_sum", false, check_sadd},
-	{"vulnerable_order", false, check_vulnerable},
 	{"access_reasons", false, check_access},
 	{"source_empty", false, check_sources},
 	{"absent_reason", false, check_absent},
