@@ -158,7 +158,7 @@ static void read_file(struct cbor_reader *reader, struct evidence_file *file)
 	struct cbor_map map = cbor_read_map(reader);
 	uint64_t key = 0, expected = KEY_WORD;
 	while (cbor_map_next(reader, &map, &key)) {
-		if (key != expected && key <= KEYS)
+		if (key != expected && key >= KEY_WORD && key <= KEYS)
 			cbor_read_fail(reader, "missing_field");
 		read_part(reader, file, key);
 		expected++;
