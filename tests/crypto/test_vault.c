@@ -78,6 +78,58 @@ Test(vault, reads_the_known_answer_of_each_file_kind)
 	secret_free(key);
 }
 
+/* One for each MUST-reject line: the known slot with one thing wrong. */
+struct reject {
+	char rule[16];
+	size_t at;      /* byte of the slot that becomes */
+	uint8_t value;  /* this */
+	size_t stored;  /* bytes of ciphertext in the file */
+	enum vault_kind kind;
+	uint64_t block;
+	bool is_other_key;
+};
+
+static bool known_slot_opens(const struct reject *with)
+{
+	struct secret *const key = vault_fixture_key(with->is_other_key ? 1 : 0);
+	struct secret *subkeys = NULL;
+	uint8_t slot[VAULT_SLOT_BYTES] = {0}, plain[VAULT_BLOCK_BYTES];
+
+	cr_assert_eq(vault_slot_subkeys(&subkeys, key, NULL), STATUS_OK);
+	cr_assert_eq(sodium_hex2bin(slot, sizeof slot, known_slots[0], strlen(known_slots[0]), NULL, NULL, NULL), 0);
+	slot[with->at] = with->value;
+	const struct vault_place place = {subkeys->data, with->kind, with->block};
+	const bool opens = vault_slot_open(plain, &place, slot, with->stored);
+	cr_assert(opens || sodium_is_zero(plain, sizeof plain), "plain bytes of a refused slot");
+	secret_free(subkeys);
+	secret_free(key);
+	return opens;
+}
+
+Test(vault, refuses_what_each_rule_rejects)
+{
+	static const struct reject good = {"", 0, 16, 16, VAULT_KIND_DATABASE, 0, false};
+	static const struct reject cases[] = {
+		{"vault_hole", 0, 0, 16, VAULT_KIND_DATABASE, 0, false},
+		{"vault_length", 1, 0x10, 4096, VAULT_KIND_DATABASE, 0, false},
+		{"vault_length", 3, 0x80, 4096, VAULT_KIND_DATABASE, 0, false},
+		{"vault_cut", 0, 16, 15, VAULT_KIND_DATABASE, 0, false},
+		{"vault_cut", 0, 16, 0, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 0, 15, 16, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 0, 17, 17, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 4, 0x41, 16, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 28, 0xbe, 16, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 44, 0xa2, 16, VAULT_KIND_DATABASE, 0, false},
+		{"vault_tag", 0, 16, 16, VAULT_KIND_WAL, 0, false},
+		{"vault_tag", 0, 16, 16, VAULT_KIND_DATABASE, 1, false},
+		{"vault_tag", 0, 16, 16, VAULT_KIND_DATABASE, (uint64_t)1 << 40, false},
+		{"vault_tag", 0, 16, 16, VAULT_KIND_DATABASE, 0, true},
+	};
+	cr_assert(known_slot_opens(&good));
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		cr_assert_not(known_slot_opens(&cases[i]), "case %zu: %s", i, cases[i].rule);
+}
+
 /* FORMAT.md, The vault, done by hand and without our code. */
 Test(vault, a_slot_opens_with_bare_libsodium)
 {
