@@ -1,9 +1,10 @@
 #include "schema/db.h"
 
 #include <assert.h>
-#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "schema/db_handle.h"
 
@@ -48,6 +49,18 @@ void db_close(struct db *db)
 	free(db->queries);
 	(void)sqlite3_close(db->handle);
 	free(db);
+}
+
+void db_remove(const char *path)
+{
+	static const char suffixes[][9] = {"", "-journal", "-wal", "-shm"};
+	char name[DB_PATH_MAX_BYTES + sizeof suffixes[0]];
+
+	for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+		const int len = snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+		if (len > 0 && (size_t)len < sizeof name)
+			(void)unlink(name);
+	}
 }
 
 bool db_was_recovered(const struct db *db)

@@ -46,6 +46,9 @@ MUST_CHECK enum status db_open(struct db **db, const char *path, const struct va
                                const struct db_schema *schema, struct error *err);
 void db_close(struct db *db);
 
+/* Removes a closed database with its journal and log: one whose making failed. Others are erased by their keys. */
+void db_remove(const char *path);
+
 /* A recovery ran when it was opened: the caller walks its chains before the first read. */
 bool db_was_recovered(const struct db *db);
 

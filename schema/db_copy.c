@@ -42,6 +42,6 @@ enum status db_copy(struct db *db, const char *path, const struct vault *vault, 
 	const enum status status = db_status_of(target, code, "the copy", err);
 	(void)sqlite3_close(target);
 	if (status != STATUS_OK)
-		(void)unlink(path);
+		db_remove(path);
 	return status;
 }

@@ -7,6 +7,8 @@
 
 #include "schema/db.h"
 
+#define DB_PATH_MAX_BYTES 4096
+
 /* One prepared statement. Of the statements of one index the idle ones are used again. */
 struct query {
 	struct db *db;

@@ -15,7 +15,6 @@ enum {
 	VALUE_MAX_BYTES = 1 << 24,
 	NUMBER_TEXT_BYTES = 24,
 	PRAGMA_BYTES = 64,
-	PATH_MAX_BYTES = 4096,
 };
 
 /* ATTACH covers VACUUM too, in place and INTO: both attach a file. */
@@ -161,7 +160,7 @@ static enum status migrate(struct db *db, enum db_mode mode, struct error *err)
 static enum status make_file(const char *path, const char *what, bool *made, struct error *err)
 {
 	struct stat found;
-	char folder[PATH_MAX_BYTES];
+	char folder[DB_PATH_MAX_BYTES];
 
 	const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0 && errno == EEXIST && lstat(path, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0)
@@ -188,7 +187,7 @@ static enum status prepare_file(const char *path, enum db_mode mode, const char 
 	struct stat found;
 
 	/* Debian's SQLite takes URI names by default, and one could name another VFS. */
-	if (strncmp(path, "file:", 5) == 0 || path[0] == '\0' || path[0] == ':' || strlen(path) >= PATH_MAX_BYTES)
+	if (strncmp(path, "file:", 5) == 0 || path[0] == '\0' || path[0] == ':' || strlen(path) >= DB_PATH_MAX_BYTES)
 		return error_set(err, STATUS_BAD_INPUT, "\"%s\" cannot name %s", path, what);
 	const bool exists = lstat(path, &found) == 0;
 	if (mode == DB_OPEN && !exists)
@@ -200,7 +199,7 @@ static enum status prepare_file(const char *path, enum db_mode mode, const char 
 
 static bool has_log(const char *path)
 {
-	char name[PATH_MAX_BYTES + 8];
+	char name[DB_PATH_MAX_BYTES + 8];
 	struct stat found;
 
 	(void)snprintf(name, sizeof name, "%s-wal", path);
@@ -261,6 +260,6 @@ enum status db_open(struct db **out, const char *path, const struct vault *vault
 	}
 	db_close(db);
 	if (made)
-		(void)unlink(path);
+		db_remove(path);
 	return status;
 }

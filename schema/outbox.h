@@ -16,11 +16,16 @@
 #include "schema/enrolment.h"
 #include "schema/set.h"
 
+/* No clock that works is earlier: the release is later than this (2025-01-01, UTC seconds). */
+#ifndef OUTBOX_RELEASE_S
+#define OUTBOX_RELEASE_S INT64_C(1735689600)
+#endif
+
 struct outbox;
 
 /* Creates the register in a new database at `path` over `vault`: a device key, the enrolment from the
  * invite, the descriptor. UNTRUSTED: the invite is not what it says. REFUSED: expired by this device's
- * clock (`now_s` 0: clock unset, not judged). */
+ * clock (`now_s` 0, or before the release: clock unset, not judged). What fails leaves no file. */
 MUST_CHECK enum status outbox_create(struct outbox **outbox, const char *path, const struct vault *vault,
                                      const struct secret *data_key, const struct invite_file *invite, int64_t now_s,
                                      struct error *err);
@@ -32,17 +37,19 @@ struct set *outbox_set(struct outbox *outbox);
 struct db *outbox_db(struct outbox *outbox);
 struct key_id outbox_project(const struct outbox *outbox);
 struct key_id outbox_device(const struct outbox *outbox);
+/* The end of the own chain; number 0 is the introduction of this device. */
+struct head outbox_tip(const struct outbox *outbox);
 const char *outbox_label(const struct outbox *outbox);
 const struct descriptor *outbox_descriptor(const struct outbox *outbox);
 /* The floor below which no made event's time lies: build date, last event, last receipt. A clock
  * behind it is unset. */
 int64_t outbox_time_floor(const struct outbox *outbox);
-/* report_reading.tag for nicknames: 8 bytes of Argon2id keyed by a random key of the device. */
-enum status outbox_tag(void *outbox, const char *nickname, uint8_t tag[REPORT_TAG_BYTES], struct error *err);
+/* report_reading.tag for nicknames: 8 bytes of Argon2id keyed by a random key of the device. About 0.15 s. */
+MUST_CHECK enum status outbox_tag(void *outbox, const char *nickname, uint8_t tag[REPORT_TAG_BYTES], struct error *err);
 
 /* Saves `n` bodies as the next links, all or none, in one transaction. ids[i] names the i-th. Each is re-read and
- * re-checked; the signature verified for single saves and for the last of a batch. The
- * parent of an amend or retract must be an own report or amendment. */
+ * re-checked; the signature verified for single saves and for the last of a batch. REFUSED: the
+ * parent of an amend or retract is no own report or amendment. BAD_INPUT, IO, BUSY, CORRUPT: nothing was saved. */
 MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t n, struct hash *ids,
                                   struct error *err);
 
@@ -61,9 +68,11 @@ struct outbox_entry {
 typedef enum status outbox_each_function(void *context, const struct outbox_entry *entry, struct error *err);
 /* Own events, ascending by number. */
 MUST_CHECK enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void *context, struct error *err);
-/* By full id, unique prefix of the hex id (4 digits or more), or own number. NOT_FOUND; BAD_INPUT: several. */
+/* By own number (of the current key's chain), full id, or unique prefix of the hex id (4 digits or more); digits
+ * alone are a number where there is such an event. NOT_FOUND; BAD_INPUT: several. */
 MUST_CHECK enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_entry *entry, struct error *err);
-/* The report as it stands after its amendments (of the entry's lineage). */
+/* The report as it stands after its amendments: those that led to the entry, then the newest of each. A corroboration
+ * or retraction gives what its own body holds. NOT_FOUND: no such event, or its readable copy was dropped. */
 MUST_CHECK enum status outbox_current(struct outbox *outbox, const struct hash *id, struct report *report, struct error *err);
 
 struct outbox_status {
@@ -72,22 +81,26 @@ struct outbox_status {
 	uint64_t hq;      /* covered by an acknowledgement */
 	uint64_t carried; /* events of other devices held here */
 	int64_t receipt_s, acknowledgement_s; /* times they state; 0 if none */
-	bool revoked;     /* a revocation names this device */
-	bool succeeded;   /* this identity was succeeded by another key */
+	bool revoked;     /* a revocation names this device, or a key it goes on from */
+	bool succeeded;   /* this identity was succeeded by another key that is not here */
+	bool surpassed;   /* others hold events signed with this device's key that were not made here: a copy of it is
+	                   * in use, or this is a restored one. outbox_succeed is the way on */
 };
 MUST_CHECK enum status outbox_status(struct outbox *outbox, struct outbox_status *status, struct error *err);
 
-/* What the next round must send: enrolment (until receipted), own unreceipted events oldest first,
- * others' carried objects without receipt, and the head, fresh. Stops before `budget_bytes` is passed
- * (at least one object). *left: more remains. *sent_to: the own number reached. */
+/* What the next round must send: enrolment (until receipted), the head, fresh, own unreceipted events oldest
+ * first, then others' carried objects without receipt. Stops before `budget_bytes` is passed (at least one object
+ * beside the head). *left: more remains. *sent_to: the own number reached. Empty when all is receipted. */
 MUST_CHECK enum status outbox_batch(struct outbox *outbox, size_t budget_bytes, struct bytes *bundle, uint64_t *sent_to,
                                     bool *left, struct error *err);
-/* Everything for a courier: as above without budget; `all` includes what is receipted. */
+/* Everything for a courier: as above without budget; `all` gives the whole set, what is receipted and what came
+ * down from headquarters and the relay included. */
 MUST_CHECK enum status outbox_export(struct outbox *outbox, bool all, struct bytes *bundle, uint64_t *objects,
                                      struct error *err);
 
-/* Takes one object from outside: own receipts are believed only if they name an own event of that number
- * and id; descriptors only if newer and chained. Statuses of set_put. */
+/* Takes one object from outside, in a transaction of its own: own receipts are believed only if they name an own
+ * event of that number and id; a descriptor counts only when newer and chained. A hub's receipt never counts as the
+ * relay's. Statuses of set_put. */
 MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission,
                                    enum set_outcome *outcome, struct error *err);
 
