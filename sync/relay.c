@@ -315,6 +315,10 @@ static enum status take_item(void *context, struct span encoded, struct error *e
 		return take_preface(push, encoded, err);
 	if (++push->objects > PROTOCOL_REQUEST_MAX_OBJECTS)
 		return stop(push, STATUS_REFUSED, PROTOCOL_OVER_LIMIT, "too many objects in one request", err);
+	/* A note among the objects is of a protocol to come. */
+	struct protocol_item item;
+	if (protocol_read_item(&item, encoded, NULL) == STATUS_OK && !item.is_object)
+		return STATUS_OK;
 	const enum status status = bytes_append(&push->batch, encoded, err);
 	if (status != STATUS_OK)
 		return status;
