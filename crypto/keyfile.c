@@ -235,7 +235,7 @@ static enum status adopt(struct keyfile *file, struct span data_key, struct erro
 		return status;
 	if (!open_private(&file->image, keys.private_key, keys.private_part)) {
 		forget_keys(&keys);
-		(void)error_set(err, STATUS_TAMPERED, "the key file was altered after it was saved");
+		(void)error_set(err, STATUS_TAMPERED, "the key file was altered after it was saved (keyfile_tag)");
 		error_hint(err, "Put back the key file from a backup, and tell headquarters.");
 		return STATUS_TAMPERED;
 	}
@@ -287,16 +287,16 @@ out:
 	return status;
 }
 
-static enum status refuse_newer(struct error *err)
+static enum status refuse_newer(struct error *err, const char *rule)
 {
-	(void)error_set(err, STATUS_REFUSED, "the key file was made by a newer sijil");
+	(void)error_set(err, STATUS_REFUSED, "the key file was made by a newer sijil (%s)", rule);
 	error_hint(err, "Nothing was changed. Install the newer sijil to open it.");
 	return STATUS_REFUSED;
 }
 
-static enum status refuse_damaged(struct error *err, const char *what)
+static enum status refuse_damaged(struct error *err, const char *what, const char *rule)
 {
-	(void)error_set(err, STATUS_CORRUPT, "the key file is damaged: %s", what);
+	(void)error_set(err, STATUS_CORRUPT, "the key file is damaged: %s (%s)", what, rule);
 	error_hint(err, "Put back the key file from a backup.");
 	return STATUS_CORRUPT;
 }
@@ -306,20 +306,20 @@ enum status keyfile_parse(struct keyfile **file, struct span content, struct err
 	struct image image;
 
 	if (content.len < offsetof(struct image, passes) || memcmp(content.data, magic, sizeof magic) != 0)
-		return refuse_damaged(err, "it does not start as a key file does");
+		return refuse_damaged(err, "it does not start as a key file does", "keyfile_start");
 	const uint64_t version = get_little_endian(content.data + offsetof(struct image, version), sizeof image.version);
 	if (version > VERSION)
-		return refuse_newer(err);
+		return refuse_newer(err, "keyfile_newer");
 	if (version != VERSION)
-		return refuse_damaged(err, "it has no version");
+		return refuse_damaged(err, "it has no version", "keyfile_version");
 	if (content.len != sizeof image)
-		return refuse_damaged(err, "it has a wrong length");
+		return refuse_damaged(err, "it has a wrong length", "keyfile_length");
 	memcpy(&image, content.data, sizeof image);
 	const struct stretch_costs costs = costs_of(&image);
 	if (!stretch_costs_are_allowed(&costs))
-		return refuse_damaged(err, "its passphrase costs are out of bounds");
+		return refuse_damaged(err, "its passphrase costs are out of bounds", "keyfile_costs");
 	if (get_little_endian(image.generation, sizeof image.generation) == 0)
-		return refuse_damaged(err, "it has no generation");
+		return refuse_damaged(err, "it has no generation", "keyfile_generation");
 	struct keyfile *fresh = calloc(1, sizeof *fresh);
 	if (fresh == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
@@ -333,7 +333,7 @@ enum status keyfile_load(struct keyfile **file, const char *path, struct error *
 	struct bytes content = {0};
 	enum status status = file_read(&content, path, CONTENT_MAX_BYTES, err);
 	if (status == STATUS_BAD_INPUT)
-		status = refuse_damaged(err, "it has a wrong length");
+		status = refuse_damaged(err, "it has a wrong length", "keyfile_length");
 	if (status == STATUS_OK)
 		status = keyfile_parse(file, bytes_span(&content), err);
 	bytes_wipe(&content);
@@ -353,7 +353,7 @@ enum status keyfile_unlock(struct keyfile *file, const struct secret *passphrase
 		goto out;
 	const struct slot_content *const content = (const struct slot_content *)(const void *)open->data;
 	if (content->kind != KIND_PASSPHRASE) {
-		status = refuse_newer(err);
+		status = refuse_newer(err, "keyfile_kind");
 		goto out;
 	}
 	status = adopt(file, (struct span){content->data_key, sizeof content->data_key}, err);
