@@ -1,0 +1,51 @@
+/* The kept objects: every good_ one admitted, in its order, every fail_ one refused by
+ * its own rule. */
+#include "tests/crypto/vector_file.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/schema/small_project.h"
+
+/* Only the list of signers is used: the keys are those of the vectors. */
+static struct small_project project;
+static size_t good, refused;
+
+static void see_good(const struct vector *vector)
+{
+	struct admission admission;
+	struct error err = {0};
+	if (strcmp(vector->verdict, "good") != 0)
+		return;
+	const enum status status = small_project_admit(&project, &admission, bytes_span(&vector->bytes), &err);
+	cr_expect_eq(status, STATUS_OK, "%s: %s", vector->label, err.message);
+	const bool is_to_come = strstr(vector->label, "type") != NULL;
+	cr_expect_eq(admission.known_type, !is_to_come, "%s", vector->label);
+	good++;
+}
+
+static void see_refused(const struct vector *vector)
+{
+	struct admission admission;
+	struct error err = {0};
+	if (strcmp(vector->verdict, "good") == 0)
+		return;
+	cr_expect_neq(small_project_admit(&project, &admission, bytes_span(&vector->bytes), &err), STATUS_OK, "%s %s",
+	              vector->verdict, vector->label);
+	cr_expect(names_rule(&err, vector_rule(vector)), "%s %s: '%s'", vector->verdict, vector->label, err.message);
+	refused++;
+}
+
+Test(object_vectors, are_admitted_and_refused_as_they_say)
+{
+	struct bytes root = vector_name_bytes("root-public-key");
+	cr_assert_eq(root.len, sizeof project.root.bytes);
+	memcpy(project.root.bytes, root.data, root.len);
+	bytes_wipe(&root);
+	const size_t all = vector_file_each("objects/admission.txt", see_good);
+	cr_assert_eq(vector_file_each("objects/admission.txt", see_refused), all);
+	cr_assert_eq(good + refused, all);
+	cr_assert_gt(good, 20);
+	cr_assert_gt(refused, 100);
+}
