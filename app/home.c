@@ -88,10 +88,24 @@ enum status home_make_folder(struct home *home, const struct cli *cli, struct er
 	return home_make_path(home->folder, err);
 }
 
-enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err)
+static enum status choose_costs(struct stretch_costs *costs, const struct cli *cli, struct error *err)
 {
+	const char *given = cli_value(cli, "unlock-cost");
+	if (given == NULL)
+		return stretch_costs_measure(costs, err);
+	if (strcmp(given, "minimum") != 0)
+		return error_set(err, STATUS_BAD_INPUT, "--unlock-cost knows only 'minimum', not '%s'", given);
+	*costs = stretch_costs_minimum();
+	return STATUS_OK;
+}
+
+enum status home_create(struct home *home, const struct cli *cli, struct error *err)
+{
+	struct stretch_costs costs;
 	struct secret *passphrase = NULL;
-	enum status status = home_make_folder(home, cli, err);
+	enum status status = choose_costs(&costs, cli, err);
+	if (status == STATUS_OK)
+		status = home_make_folder(home, cli, err);
 	if (status == STATUS_OK)
 		status = prompt_new_passphrase(cli, "the new register", &passphrase, err);
 	if (status == STATUS_OK)

@@ -33,8 +33,9 @@ MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 /* Locates, refuses (REFUSED) if there is a register already, makes the folder 0700. */
 MUST_CHECK enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err);
 
-/* A new home: folder 0700, a new passphrase asked, key file made with `costs` and saved, vault registered. REFUSED if there is one. */
-MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct stretch_costs costs, struct error *err);
+/* A new home: folder 0700, a new passphrase asked, key file made (costs measured, or the floor with the command's option
+ * --unlock-cost minimum) and saved, vault registered. REFUSED if there is one. */
+MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct error *err);
 
 /* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
  * NOT_FOUND with the next step if there is no register. */

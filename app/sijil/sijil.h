@@ -30,11 +30,6 @@ MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, c
 /* Asks for what `required` still lacks, at the terminal; nothing where nobody can be asked. */
 MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, struct error *err);
 
-/* Prints one report field by field, or as JSON members. */
-void sijil_print_report(const struct report *report);
-struct print_json;
-void sijil_json_report(struct print_json *json, const struct report *report);
-
 /* The commands. */
 enum status sijil_init(struct cli *cli, struct error *err);
 enum status sijil_add(struct cli *cli, struct error *err);
@@ -48,8 +43,6 @@ enum status sijil_sync(struct cli *cli, struct error *err);
 enum status sijil_bundle_export(struct cli *cli, struct error *err);
 enum status sijil_bundle_import(struct cli *cli, struct error *err);
 enum status sijil_verify(struct cli *cli, struct error *err);
-enum status sijil_unlock(struct cli *cli, struct error *err);
-enum status sijil_lock(struct cli *cli, struct error *err);
 enum status sijil_backup(struct cli *cli, struct error *err);
 enum status sijil_restore(struct cli *cli, struct error *err);
 enum status sijil_device_show(struct cli *cli, struct error *err);

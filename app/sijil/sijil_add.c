@@ -1,4 +1,5 @@
 #include "app/print.h"
+#include "app/print_report.h"
 #include "app/prompt.h"
 #include "app/sijil/sijil.h"
 
@@ -20,7 +21,7 @@ static enum status fill(struct body *body, const struct cli *cli, struct sijil_s
 		status = report_validate(&body->report, &clock, err);
 	if (status != STATUS_OK)
 		return status;
-	sijil_print_report(&body->report);
+	print_report(&body->report);
 	if (!prompt_yes("Save this report?", true))
 		return error_set(err, STATUS_REFUSED, "not saved, as you said");
 	return STATUS_OK;

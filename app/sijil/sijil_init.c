@@ -20,17 +20,6 @@ static enum status read_invite(struct invite_file *invite, const char *path, str
 	return status;
 }
 
-static enum status choose_costs(struct stretch_costs *costs, const struct cli *cli, struct error *err)
-{
-	const char *given = cli_value(cli, "unlock-cost");
-	if (given == NULL)
-		return stretch_costs_measure(costs, err);
-	if (strcmp(given, "minimum") != 0)
-		return error_set(err, STATUS_BAD_INPUT, "--unlock-cost knows only 'minimum', not '%s'", given);
-	*costs = stretch_costs_minimum();
-	return STATUS_OK;
-}
-
 static void say_welcome(const struct outbox *outbox)
 {
 	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES];
@@ -48,7 +37,6 @@ enum status sijil_init(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	struct invite_file invite = {0};
-	struct stretch_costs costs;
 	bool made = false;
 	const char *path = cli_value(cli, "invite");
 	if (path == NULL) {
@@ -59,9 +47,7 @@ enum status sijil_init(struct cli *cli, struct error *err)
 	}
 	enum status status = read_invite(&invite, path, err);
 	if (status == STATUS_OK)
-		status = choose_costs(&costs, cli, err);
-	if (status == STATUS_OK)
-		status = home_create(&session.home, cli, costs, err);
+		status = home_create(&session.home, cli, err);
 	made = status == STATUS_OK;
 	if (status == STATUS_OK)
 		status = outbox_create(&session.outbox, session.home.database_path, session.home.vault,

@@ -1,5 +1,6 @@
 /* list, show: what is on this device, as its worker may see it. */
 #include "app/print.h"
+#include "app/print_report.h"
 #include "app/sijil/sijil.h"
 #include "schema/csv.h"
 #include "schema/date.h"
@@ -102,7 +103,7 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 		date_time_format(entry->body.created_s, time);
 		print_json_text(json, "created", time);
 		print_json_text(json, "standing", standing(entry));
-		sijil_json_report(json, report);
+		print_report_json(json, report);
 	}
 	print_json_close(json, '}');
 }
@@ -201,7 +202,7 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 		print_long_id(&entry->body.parent, id);
 		print_out("  of               %s\n", id);
 	}
-	sijil_print_report(report);
+	print_report(report);
 }
 
 enum status sijil_show(struct cli *cli, struct error *err)

@@ -98,23 +98,3 @@ enum status sijil_ask(struct report *report, const struct report_reading *readin
 	}
 	return STATUS_OK;
 }
-
-void sijil_print_report(const struct report *report)
-{
-	char text[REPORT_TEXT_BYTES];
-	for (size_t i = 0; i < report_fields_len; i++) {
-		report_format(report, &report_fields[i], text);
-		if (text[0] != '\0')
-			print_out("  %-16s %s\n", report_fields[i].name, text);
-	}
-}
-
-void sijil_json_report(struct print_json *json, const struct report *report)
-{
-	char text[REPORT_TEXT_BYTES];
-	for (size_t i = 0; i < report_fields_len; i++) {
-		report_format(report, &report_fields[i], text);
-		if (text[0] != '\0')
-			print_json_text(json, report_fields[i].name, text);
-	}
-}

@@ -1,5 +1,6 @@
 /* verify: one evidence file, one fingerprint, no register and no key. */
 #include "app/print.h"
+#include "app/print_report.h"
 #include "app/sijil/sijil.h"
 #include "crypto/file.h"
 #include "schema/date.h"
@@ -13,14 +14,14 @@ static void print_time(const char *text, int64_t seconds)
 	print_out("%s%s\n", text, time);
 }
 
-static void print_report(const struct evidence *report)
+static void print_reported(const struct evidence *report)
 {
 	char id[65];
 	const struct body *body = evidence_body(report);
 	print_long_id(evidence_id(report), id);
 	print_out("REPORT %s\n", id);
 	print_time("  recorded by the device's clock at ", body->created_s);
-	sijil_print_report(&body->report);
+	print_report(&body->report);
 }
 
 static void print_proven(const struct evidence_file_result *result)
@@ -49,7 +50,7 @@ static void print_proven(const struct evidence_file_result *result)
 		           body->created_s);
 		if (body->type == OBJECT_RETRACT && reason != NULL)
 			print_out("    reason: %s\n", reason);
-		sijil_print_report(&body->report);
+		print_report(&body->report);
 	}
 }
 
@@ -87,7 +88,7 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 	print_json_bool(json, "acknowledged", result->is_acknowledged);
 	print_json_number(json, "later_events", (int64_t)result->later_len);
 	print_json_number(json, "revocations", (int64_t)result->revocations_len);
-	sijil_json_report(json, &evidence_body(result->report)->report);
+	print_report_json(json, &evidence_body(result->report)->report);
 	print_json_close(json, '}');
 	return print_json_end(json, err);
 }
@@ -114,7 +115,7 @@ enum status sijil_verify(struct cli *cli, struct error *err)
 	if (cli->json) {
 		status = print_as_json(&result, err);
 	} else {
-		print_report(result.report);
+		print_reported(result.report);
 		print_proven(&result);
 		print_limits(&result);
 		print_out(result.is_contested ? "\nVERDICT: genuine, but CONTESTED: the device was revoked, and this is not within what still counts.\n"

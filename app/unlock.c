@@ -1,12 +1,12 @@
-/* unlock, lock: the data key in the kernel's keyring between commands. */
+#include "app/unlock.h"
+
+#include "app/home.h"
 #include "app/print.h"
-#include "app/prompt.h"
-#include "app/sijil/sijil.h"
 #include "crypto/keyring.h"
 
 enum { UNLOCK_DEFAULT_S = 30 * 60, UNLOCK_MAX_S = 24 * 60 * 60 };
 
-enum status sijil_unlock(struct cli *cli, struct error *err)
+enum status unlock_for(struct cli *cli, struct error *err)
 {
 	struct home home = {0};
 	long long seconds = UNLOCK_DEFAULT_S;
@@ -22,12 +22,12 @@ enum status sijil_unlock(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = keyring_put(keyfile_name(home.keyfile), home_data_key(&home), (uint32_t)seconds, err);
 	if (status == STATUS_OK)
-		print_out("unlocked for %lld minutes; sijil lock ends it\n", (seconds + 59) / 60);
+		print_out("unlocked for %lld minutes; %s lock ends it\n", (seconds + 59) / 60, cli->program->name);
 	home_close(&home);
 	return status;
 }
 
-enum status sijil_lock(struct cli *cli, struct error *err)
+enum status unlock_end(struct cli *cli, struct error *err)
 {
 	struct home home = {0};
 	enum status status = home_locate(&home, cli, err);

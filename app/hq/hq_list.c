@@ -1,0 +1,335 @@
+/* list, show, export: reports with their verdicts, verified again as they are read. */
+#include "app/hq/hq.h"
+#include "app/print.h"
+#include "app/print_report.h"
+#include "schema/csv.h"
+#include "schema/date.h"
+#include "schema/vocabulary.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
+
+struct listing {
+	enum format format;
+	struct print_table *table;
+	struct print_json *json;
+	struct bytes csv;
+	uint64_t rows, forged;
+};
+
+const char *hq_verdict_word(const struct casebook_entry *entry)
+{
+	if (!entry->verdict.signature)
+		return "FORGED";
+	if (entry->verdict.standing == STANDING_CONTESTED)
+		return "contested";
+	if (!hash_is_zero(&entry->retracted_by))
+		return "retracted";
+	return entry->verdict.linked ? "good" : "unlinked";
+}
+
+static enum status read_date(int32_t *day, const struct cli *cli, const char *option, struct error *err)
+{
+	const char *given = cli_value(cli, option);
+	return given != NULL ? date_parse(day, given, date_of_time((int64_t)time(NULL)), err) : STATUS_OK;
+}
+
+static enum status read_code(uint8_t *code, const struct cli *cli, const char *option, const struct vocabulary *words,
+                             struct error *err)
+{
+	const char *given = cli_value(cli, option);
+	if (given == NULL)
+		return STATUS_OK;
+	*code = vocabulary_code(words, given);
+	return *code != 0 ? STATUS_OK : error_set(err, STATUS_BAD_INPUT, "--%s knows no '%s'", option, given);
+}
+
+/* The readers' options. `device` is where a named device's id is kept. */
+static enum status read_filter(struct casebook_filter *filter, struct key_id *device, struct casebook *casebook,
+                               struct cli *cli, struct error *err)
+{
+	const char *area = cli_value(cli, "area"), *name = cli_value(cli, "device");
+	enum status status = read_date(&filter->since, cli, "since", err);
+	if (status == STATUS_OK)
+		status = read_date(&filter->until, cli, "until", err);
+	if (status == STATUS_OK)
+		status = read_code(&filter->kind, cli, "kind", &vocabulary_kind, err);
+	if (status == STATUS_OK)
+		status = read_code(&filter->group, cli, "group", &vocabulary_group, err);
+	if (status == STATUS_OK && area != NULL && strlen(area) >= sizeof filter->area)
+		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no P-code", area);
+	if (status != STATUS_OK) {
+		cli->exit_code = EXIT_USAGE;
+		return status;
+	}
+	if (area != NULL)
+		(void)snprintf(filter->area, sizeof filter->area, "%s", area);
+	if (name == NULL)
+		return STATUS_OK;
+	filter->device = device;
+	return casebook_find_device(casebook, name, device, err);
+}
+
+static void entry_name(const struct casebook_entry *entry, char *text, size_t size)
+{
+	(void)snprintf(text, size, "%s/%u", entry->label,
+	               entry->evidence != NULL ? (unsigned)evidence_event(entry->evidence)->number : 0);
+}
+
+static void table_row(struct print_table *table, const struct casebook_entry *entry)
+{
+	static const char *const fields[] = {"kind", "place", "origin", "households", "individuals", "observed_on"};
+	char text[REPORT_TEXT_BYTES], id[9];
+	entry_name(entry, text, sizeof text);
+	print_table_cell(table, text);
+	if (entry->evidence != NULL)
+		print_short_id(evidence_id(entry->evidence), id);
+	print_table_cell(table, entry->evidence != NULL ? id : "-");
+	print_table_cell(table, hq_verdict_word(entry));
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		text[0] = '\0';
+		if (entry->evidence != NULL)
+			report_format(&entry->current, report_field_find(fields[i]), text);
+		print_table_cell(table, text);
+	}
+}
+
+static void json_entry(struct print_json *json, const struct casebook_entry *entry)
+{
+	char text[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "verdict", hq_verdict_word(entry));
+	print_json_text(json, "device", entry->label);
+	if (entry->evidence != NULL) {
+		const struct body *body = evidence_body(entry->evidence);
+		print_long_id(evidence_id(entry->evidence), text);
+		print_json_text(json, "id", text);
+		print_json_number(json, "number", evidence_event(entry->evidence)->number);
+		print_json_text(json, "type", object_type_name(body->type, buffer));
+		date_time_format(body->created_s, time);
+		print_json_text(json, "created", time);
+		print_json_bool(json, "linked", entry->verdict.linked);
+		print_json_bool(json, "amended", !hash_is_zero(&entry->amended_by));
+		print_json_number(json, "log_position", (int64_t)entry->verdict.log_position);
+		print_report_json(json, &entry->current);
+	}
+	print_json_close(json, '}');
+}
+
+static const char *const provenance[] = {"report_id",  "device",        "number",       "verdict",    "enrolment",
+                                         "in_log_at",  "created_utc",   "clock_is_set", "amended_by", "retracted_by"};
+
+static void provenance_cell(const struct casebook_entry *entry, size_t column, char text[REPORT_TEXT_BYTES])
+{
+	const struct body *body = evidence_body(entry->evidence);
+	const struct hash *const ids[] = {evidence_id(entry->evidence), &entry->amended_by, &entry->retracted_by};
+	text[0] = '\0';
+	switch (column) {
+	case 0: print_long_id(ids[0], text); return;
+	case 1: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", entry->label); return;
+	case 2: (void)snprintf(text, REPORT_TEXT_BYTES, "%u", (unsigned)evidence_event(entry->evidence)->number); return;
+	case 3: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", hq_verdict_word(entry)); return;
+	case 4: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", entry->verdict.enrolment == ENROLMENT_CONFIRMED ? "confirmed"
+	                       : entry->verdict.enrolment == ENROLMENT_VALID ? "enrolled" : "unconfirmed"); return;
+	case 5: (void)snprintf(text, REPORT_TEXT_BYTES, "%llu", (unsigned long long)entry->verdict.log_position); return;
+	case 6: date_time_format(body->created_s, text); return;
+	case 7: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", body->clock == BODY_CLOCK_UNSET ? "no" : "yes"); return;
+	default:
+		if (!hash_is_zero(ids[column - 7]))
+			print_long_id(ids[column - 7], text);
+	}
+}
+
+static enum status csv_heading(struct bytes *csv, struct error *err)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; status == STATUS_OK && i < sizeof provenance / sizeof *provenance; i++)
+		status = csv_write_cell(csv, provenance[i], i == 0, err);
+	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++)
+		status = csv_write_cell(csv, report_fields[i].name, false, err);
+	return status == STATUS_OK ? csv_write_end_of_row(csv, err) : status;
+}
+
+/* A row that no longer verifies is never put out: it is counted and named. */
+static enum status csv_row(struct bytes *csv, const struct casebook_entry *entry, struct error *err)
+{
+	char text[REPORT_TEXT_BYTES];
+	enum status status = STATUS_OK;
+	for (size_t i = 0; status == STATUS_OK && i < sizeof provenance / sizeof *provenance; i++) {
+		provenance_cell(entry, i, text);
+		status = csv_write_cell(csv, text, i == 0, err);
+	}
+	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++) {
+		report_format(&entry->current, &report_fields[i], text);
+		status = csv_write_cell(csv, text, false, err);
+	}
+	return status == STATUS_OK ? csv_write_end_of_row(csv, err) : status;
+}
+
+static enum status each(void *context, const struct casebook_entry *entry, struct error *err)
+{
+	struct listing *listing = context;
+	listing->rows++;
+	listing->forged += !entry->verdict.signature;
+	if (listing->format == FORMAT_TABLE)
+		table_row(listing->table, entry);
+	else if (listing->format == FORMAT_JSON)
+		json_entry(listing->json, entry);
+	else if (entry->evidence != NULL)
+		return csv_row(&listing->csv, entry, err);
+	return STATUS_OK;
+}
+
+static enum status choose_format(enum format *format, struct cli *cli, struct error *err)
+{
+	static const char *const words[] = {"table", "csv", "json"};
+	const char *given = cli_value(cli, "format");
+	*format = cli->json ? FORMAT_JSON : FORMAT_TABLE;
+	if (given == NULL)
+		return STATUS_OK;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		if (strcmp(given, words[i]) == 0) {
+			*format = (enum format)i;
+			return STATUS_OK;
+		}
+	}
+	cli->exit_code = EXIT_USAGE;
+	return error_set(err, STATUS_BAD_INPUT, "--format knows table, csv and json, not '%s'", given);
+}
+
+static enum status run_listing(struct cli *cli, struct hq_session *session, struct listing *listing, struct error *err)
+{
+	static const char *const headings[] = {"report", "id", "verdict", "kind", "place", "from", "households", "individuals", "observed"};
+	struct casebook_filter filter = {0};
+	struct key_id device;
+	enum status status = read_filter(&filter, &device, session->casebook, cli, err), ended = STATUS_OK;
+	if (status != STATUS_OK)
+		return status;
+	if (listing->format == FORMAT_TABLE)
+		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
+	else if (listing->format == FORMAT_JSON)
+		print_json_open(listing->json = print_json_new(), NULL, '[');
+	else
+		status = csv_heading(&listing->csv, err);
+	if (status == STATUS_OK)
+		status = casebook_each(session->casebook, &filter, each, listing, err);
+	if (listing->format == FORMAT_TABLE)
+		ended = print_table_end(listing->table, status == STATUS_OK ? err : NULL);
+	if (listing->format == FORMAT_JSON) {
+		print_json_close(listing->json, ']');
+		ended = print_json_end(listing->json, status == STATUS_OK ? err : NULL);
+	}
+	return status != STATUS_OK ? status : ended;
+}
+
+/* Says what is wrong with what was listed; the listing itself stands. */
+static enum status judge(const struct listing *listing, struct error *err)
+{
+	if (listing->forged == 0)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_TAMPERED, "%llu of %llu stored reports no longer verify: this register was altered",
+	                (unsigned long long)listing->forged, (unsigned long long)listing->rows);
+	error_hint(err, "sijil-hq verify names them; restore the register from a backup and pull");
+	return STATUS_TAMPERED;
+}
+
+enum status hq_list(struct cli *cli, struct error *err)
+{
+	struct hq_session session = {0};
+	struct listing listing = {0};
+	enum status status = choose_format(&listing.format, cli, err);
+	if (status == STATUS_OK)
+		status = hq_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = run_listing(cli, &session, &listing, err);
+	if (status == STATUS_OK && listing.format == FORMAT_CSV)
+		status = print_raw(bytes_span(&listing.csv), err);
+	if (status == STATUS_OK)
+		status = judge(&listing, err);
+	bytes_wipe(&listing.csv);
+	hq_close(&session);
+	return status;
+}
+
+enum status hq_export(struct cli *cli, struct error *err)
+{
+	struct hq_session session = {0};
+	struct listing listing = {.format = FORMAT_CSV};
+	const char *format = cli_value(cli, "format");
+	if (!cli_flag(cli, "record-level") || (format != NULL && strcmp(format, "csv") != 0)) {
+		cli->exit_code = EXIT_USAGE;
+		(void)error_set(err, STATUS_BAD_INPUT, "export gives one row a report as CSV, and wants to be told so");
+		error_hint(err, "sijil-hq export --record-level --format csv -o FILE");
+		return STATUS_BAD_INPUT;
+	}
+	enum status status = hq_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = run_listing(cli, &session, &listing, err);
+	if (status == STATUS_OK)
+		status = judge(&listing, err);
+	if (status == STATUS_OK)
+		status = hq_write(cli, cli_value(cli, "out"), bytes_span(&listing.csv), true, err);
+	if (status == STATUS_OK)
+		print_note("%llu reports, one row each, readable by anybody: small groups can be recognised in it.\n"
+		           "Not for publication.\n", (unsigned long long)listing.rows);
+	bytes_wipe(&listing.csv);
+	hq_close(&session);
+	return status;
+}
+
+static enum status show_entry(void *context, const struct casebook_entry *entry, struct error *err)
+{
+	struct cli *cli = context;
+	char text[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
+	if (cli->json) {
+		struct print_json *json = print_json_new();
+		json_entry(json, entry);
+		return print_json_end(json, err);
+	}
+	if (entry->evidence == NULL) {
+		hq_print_verdict(entry);
+		return error_set(err, STATUS_TAMPERED, "this stored report no longer verifies; its content is not shown");
+	}
+	const struct body *body = evidence_body(entry->evidence);
+	print_long_id(evidence_id(entry->evidence), text);
+	print_out("%s %s/%u\n  id               %s\n", object_type_name(body->type, buffer), entry->label,
+	          (unsigned)evidence_event(entry->evidence)->number, text);
+	date_time_format(body->created_s, time);
+	print_out("  recorded         %s%s\n", time, body->clock == BODY_CLOCK_UNSET ? " (the device's clock was not set)" : "");
+	if (!hash_is_zero(&body->parent)) {
+		print_long_id(&body->parent, text);
+		print_out("  of               %s\n", text);
+	}
+	if (!hash_is_zero(&entry->amended_by)) {
+		print_long_id(&entry->amended_by, text);
+		print_out("  amended by       %s\n", text);
+	}
+	if (!hash_is_zero(&entry->retracted_by)) {
+		print_long_id(&entry->retracted_by, text);
+		print_out("  retracted by     %s\n", text);
+	}
+	print_report(&entry->current);
+	print_out("verdict\n");
+	hq_print_verdict(entry);
+	return STATUS_OK;
+}
+
+enum status hq_show(struct cli *cli, struct error *err)
+{
+	struct hq_session session = {0};
+	struct hash id;
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "show needs a report: the beginning of its id, or LABEL/NUMBER");
+	}
+	enum status status = hq_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = casebook_find(session.casebook, cli->words[0], &id, err);
+	if (status == STATUS_OK)
+		status = casebook_get(session.casebook, &id, show_entry, cli, err);
+	hq_close(&session);
+	return status;
+}

@@ -1,0 +1,205 @@
+/* pull, bundle import, bundle export: objects in and out of headquarters. */
+#include "app/hq/hq.h"
+#include "app/link.h"
+#include "app/print.h"
+#include "crypto/file.h"
+#include "sync/bundle.h"
+#include "sync/round.h"
+
+#include <time.h>
+
+enum { BUNDLE_MAX_BYTES = 1 << 30 };
+
+struct intake {
+	struct casebook *casebook;
+	uint64_t taken, had, refused;
+	struct error first_refusal;
+};
+
+/* What does not verify is set aside and counted; anything else that fails ends the intake. */
+static enum status take(void *context, struct span wire, uint64_t position, struct error *err)
+{
+	struct intake *intake = context;
+	enum set_outcome outcome = SET_HAD;
+	struct error why = {0};
+	const enum status status = casebook_take(intake->casebook, wire, position, &outcome, &why);
+	if (status == STATUS_OK) {
+		intake->taken += outcome == SET_NEW;
+		intake->had += outcome != SET_NEW;
+		return STATUS_OK;
+	}
+	if (status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
+		if (intake->refused++ == 0 || (status == STATUS_TAMPERED && intake->first_refusal.status != STATUS_TAMPERED))
+			intake->first_refusal = why;
+	if (err != NULL)
+		*err = why;
+	return status;
+}
+
+static enum status take_carried(void *context, struct span wire, struct error *err)
+{
+	const enum status status = take(context, wire, 0, err);
+	const bool set_aside = status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED ||
+	                       status == STATUS_REFUSED;
+	return set_aside ? STATUS_OK : status;
+}
+
+static enum status commit(void *context, uint64_t cursor, struct error *err)
+{
+	struct intake *intake = context;
+	const enum status status = casebook_commit(intake->casebook, &cursor, err);
+	return status == STATUS_OK ? casebook_begin(intake->casebook, err) : status;
+}
+
+static enum status report(struct cli *cli, const struct intake *intake, struct error *err)
+{
+	print_out("%llu new, %llu known already, %llu set aside\n", (unsigned long long)intake->taken,
+	          (unsigned long long)intake->had, (unsigned long long)intake->refused);
+	if (intake->refused == 0)
+		return STATUS_OK;
+	const bool forged = intake->first_refusal.status == STATUS_TAMPERED;
+	cli->exit_code = forged ? EXIT_FORGED : EXIT_REFUSED;
+	*err = intake->first_refusal;
+	error_hint(err, "it is set aside, the rest was taken; sijil-hq verify names each");
+	return intake->first_refusal.status;
+}
+
+static enum status pull_all(struct hq_session *session, const struct round_exchange *exchange, struct intake *intake,
+                            struct error *err)
+{
+	struct project *project = session->project;
+	const struct descriptor *descriptor = project_descriptor(project);
+	const struct key_id id = project_id(project);
+	const struct round_puller puller = {
+		.context = intake,
+		.project = id,
+		.log = key_id_of_log(&id, &descriptor->relays[0].receipt_key),
+		.appointment = project_appointment(project),
+		.key = project_appointment_key(project),
+		.descriptor = descriptor->number,
+		.take = take,
+		.commit = commit,
+	};
+	struct pull_progress progress = {0};
+	uint64_t cursor;
+	enum status status = casebook_cursor(session->casebook, &cursor, err);
+	if (status == STATUS_OK)
+		status = casebook_begin(session->casebook, err);
+	if (status != STATUS_OK)
+		return status;
+	status = round_pull(&puller, exchange, cursor, &progress, err);
+	const enum status kept = casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL);
+	return status != STATUS_OK ? status : kept;
+}
+
+/* Descriptors, acknowledgements, revocations to the relay, for the devices to find. */
+static enum status push_own(struct hq_session *session, const struct round_exchange *exchange, struct intake *intake,
+                            struct error *err)
+{
+	struct bytes bundle = {0};
+	struct round_progress progress = {0};
+	const struct preface preface = {
+		.project = project_id(session->project),
+		.descriptor = project_descriptor(session->project)->number,
+	};
+	uint64_t objects;
+	enum status status = project_export(session->project, &bundle, &objects, err);
+	if (status == STATUS_OK)
+		status = casebook_begin(session->casebook, err);
+	if (status == STATUS_OK) {
+		status = round_push_bundle(exchange, &preface, bytes_span(&bundle), take_carried, intake, &progress, err);
+		const enum status kept = casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL);
+		status = status != STATUS_OK ? status : kept;
+	}
+	bytes_wipe(&bundle);
+	return status;
+}
+
+enum status hq_pull(struct cli *cli, struct error *err)
+{
+	struct hq_session session;
+	struct link link = {0};
+	uint64_t acknowledged = 0;
+	enum status status = hq_open(&session, cli, err);
+	struct intake intake = {.casebook = session.casebook}, answers = {.casebook = session.casebook};
+	if (status == STATUS_OK)
+		status = link_open(&link, project_descriptor(session.project), cli_value(cli, "relay"), cli_value(cli, "proxy"), err);
+	const struct round_exchange exchange = link_exchange(&link);
+	if (status == STATUS_OK)
+		status = pull_all(&session, &exchange, &intake, err);
+	if (status == STATUS_OK)
+		status = casebook_acknowledge(session.casebook, (int64_t)time(NULL), &acknowledged, err);
+	if (status == STATUS_OK)
+		status = push_own(&session, &exchange, &answers, err);
+	link_close(&link);
+	if (status == STATUS_OFFLINE)
+		error_hint(err, "what arrived is kept; run sijil-hq pull again");
+	if (status == STATUS_OK)
+		status = casebook_log_check(session.casebook, &(struct relay_clock){0}, err);
+	if (status == STATUS_NOT_FOUND)
+		status = STATUS_OK;
+	const enum status reported = report(cli, &intake, status == STATUS_OK ? err : &(struct error){0});
+	hq_close(&session);
+	return status != STATUS_OK ? status : reported;
+}
+
+static enum status import(struct hq_session *session, struct span bundle, struct intake *intake, struct error *err)
+{
+	struct bundle_reader reader = {0};
+	enum status status = casebook_begin(session->casebook, err);
+	if (status != STATUS_OK)
+		return status;
+	status = bundle_feed(&reader, bundle, take_carried, intake, err);
+	if (status == STATUS_OK)
+		status = bundle_end(&reader, err);
+	/* Damage later in the file does not take back what was whole before it. */
+	const bool keep = status == STATUS_OK || status == STATUS_BAD_INPUT;
+	const enum status kept = keep ? casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL) : STATUS_OK;
+	if (!keep)
+		casebook_rollback(session->casebook);
+	bundle_wipe(&reader);
+	return status != STATUS_OK ? status : kept;
+}
+
+enum status hq_bundle_import(struct cli *cli, struct error *err)
+{
+	struct hq_session session = {0};
+	struct bytes content = {0};
+	uint64_t acknowledged = 0;
+	if (cli->words_len != 1) {
+		cli->exit_code = EXIT_USAGE;
+		return error_set(err, STATUS_BAD_INPUT, "bundle import needs a file, or - for standard input");
+	}
+	enum status status = file_read(&content, cli->words[0], BUNDLE_MAX_BYTES, err);
+	if (status == STATUS_OK)
+		status = hq_open(&session, cli, err);
+	struct intake intake = {.casebook = session.casebook};
+	if (status == STATUS_OK)
+		status = import(&session, bytes_span(&content), &intake, err);
+	if (status == STATUS_OK)
+		status = casebook_acknowledge(session.casebook, (int64_t)time(NULL), &acknowledged, err);
+	if (session.casebook != NULL) {
+		const enum status reported = report(cli, &intake, status == STATUS_OK ? err : &(struct error){0});
+		status = status != STATUS_OK ? status : reported;
+	}
+	bytes_wipe(&content);
+	hq_close(&session);
+	return status;
+}
+
+enum status hq_bundle_export(struct cli *cli, struct error *err)
+{
+	struct hq_session session;
+	struct bytes bundle = {0};
+	uint64_t objects = 0;
+	enum status status = hq_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = project_export(session.project, &bundle, &objects, err);
+	if (status == STATUS_OK)
+		status = hq_write(cli, cli_value(cli, "out"), bytes_span(&bundle), false, err);
+	if (status == STATUS_OK)
+		print_note("%llu objects: no report and no secret among them\n", (unsigned long long)objects);
+	bytes_wipe(&bundle);
+	hq_close(&session);
+	return status;
+}

@@ -1,0 +1,14 @@
+/* A report for people and for programs: every field that says something.
+ */
+#ifndef SIJIL_APP_PRINT_REPORT_H
+#define SIJIL_APP_PRINT_REPORT_H
+
+#include "app/print.h"
+#include "schema/report.h"
+
+/* A line a field, indented. */
+void print_report(const struct report *report);
+/* The same as members of the JSON object that is open. */
+void print_report_json(struct print_json *json, const struct report *report);
+
+#endif
