@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "crypto"))
 
 from check_vectors import (  # noqa: E402
-    APPOINTED, DEVICE, INVITE, LOG, OTHER, PROJECT, RECEIPT, REPORT, ROOT, SEALING_PUBLIC, STRANGER, VECTORS,
+    APPOINTED, BODY, DEVICE, INVITE, LOG, OTHER, PROJECT, RECEIPT, REPORT, ROOT, SALT, SEALING_PUBLIC, STRANGER, VECTORS,
     WORKER, Key, commitment, compare, cose, domain_hash, header, make, object_id, proof, seal, sha256, signature,
     tokens, wire)
 
@@ -278,7 +278,12 @@ def corpora():
     for n, (kind, content) in enumerate(zip(kinds, statements)):
         payload = cbor2.dumps(content)
         insiders[f"insider-{kind}"] = bytes([kind, min(255, -(-len(payload) // 16))]) + payload + attachments.get(n, b"")
+    evidence = dict(enumerate([
+        "sijil-evidence", 1, ROOT.public, [1, cbor2.loads(REPORT), SALT, BODY], [cbor2.loads(WORKER.enrolment_wire)], [],
+        [cbor2.loads(made) for label, made in good() if label in ("descriptor", "receipt", "appointment", "acknowledgement")],
+    ], 1))
     return {
+        "evidence_file": {"file": cbor2.dumps(evidence)},
         "statement": {f"{n:02}": bytes([n]) + cbor2.dumps(content) for n, content in enumerate(statements)},
         "admission": {**{label: data for label, data in good()[:8]}, **insiders},
         "invite": {"text": armored(b"sijil-invite:", invite), "content": invite},
