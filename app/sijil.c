@@ -16,7 +16,7 @@ static const struct cli_command commands[] = {
 	{"show", sijil_show, "ID", "one report, field by field", {{0}}, 1},
 	{"amend", sijil_amend, "ID field=value ...", "correct fields of an own report; field= clears one", {{0}}, CLI_WORDS_MAX},
 	{"retract", sijil_retract, "ID --reason R", "take an own report back",
-	 {{"reason", 0, "R", "mistake, duplicate, disproved, withdrawn or safety"},
+	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe or other"},
 	  {"note", 0, "TEXT", "why, in a sentence"}}, 1},
 	{"status", sijil_status, "", "what is saved, what the relay holds, what HQ has opened", {{0}}, 0},
 	{"sync", sijil_sync, "", "send what the relay has not receipted, take what is new",
