@@ -190,6 +190,38 @@ Test(vault_damage, what_a_crash_left_is_replayed_and_reported)
 	}
 }
 
+/* The journal of another process's crash, met with a handle that this one kept
+ * open since its own last transaction. */
+Test(vault_damage, a_crash_beside_an_open_connection_is_reported_too)
+{
+	struct vault *other = NULL;
+	struct secret *const key = vault_fixture_key(0);
+	cr_assert_eq(vault_register(&other, key, VAULT_DISK_NAME, NULL), STATUS_OK);
+	secret_free(key);
+	sqlite3 *const survivor = open_in(fixture.vault);
+	fill(survivor, 100);
+	vault_fixture_run(survivor, "PRAGMA journal_mode=TRUNCATE; INSERT INTO t(body) VALUES('77');"
+	                            "BEGIN; DELETE FROM t; ROLLBACK");
+	const sqlite3_int64 sum = vault_fixture_number(survivor, "SELECT sum(id*CAST(body AS INTEGER)) FROM t");
+	cr_assert_not(vault_saw_recovery(fixture.vault), "its own rollback is no recovery");
+
+	sqlite3 *const victim = open_in(other);
+	vault_fixture_run(victim, "PRAGMA journal_mode=TRUNCATE; PRAGMA cache_size=5;"
+	                          "BEGIN; UPDATE t SET body=printf('%0*d', 400, id*7)");
+	struct bytes database = copy_of("test.db"), journal = copy_of("test.db-journal");
+	vault_fixture_run(victim, "ROLLBACK");
+	cr_assert_eq(sqlite3_close(victim), SQLITE_OK);
+	put_back("test.db", &database);
+	put_back("test.db-journal", &journal);
+
+	cr_assert_eq(vault_fixture_number(survivor, "SELECT sum(id*CAST(body AS INTEGER)) FROM t"), sum);
+	cr_assert(vault_saw_recovery(fixture.vault));
+	cr_assert_eq(sqlite3_close(survivor), SQLITE_OK);
+	bytes_wipe(&database);
+	bytes_wipe(&journal);
+	vault_unregister(other);
+}
+
 Test(vault_damage, a_torn_first_page_is_mended_by_the_journal)
 {
 	const sqlite3_int64 sum = crash_with(false);

@@ -378,6 +378,41 @@ Test(vault_rules, closing_wipes_what_was_read_and_every_key)
 	free(file);
 }
 
+/* Small appends to a journal wait for their block, but for nothing else. */
+Test(vault_rules, the_end_of_a_journal_is_held_until_it_is_synced_read_or_left)
+{
+	sqlite3 *const db = vault_fixture_open("test.db", vault_vfs_name(fixture.vault));
+	sqlite3_file *journal = NULL;
+	uint8_t data[B];
+	vault_fixture_run(db, "PRAGMA journal_mode=TRUNCATE; CREATE TABLE t(a); BEGIN; INSERT INTO t VALUES(1)");
+	cr_assert_eq(sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal), SQLITE_OK);
+	const struct bytes *const stored = vault_disk_file("test.db-journal");
+
+	cr_assert_eq(journal->pMethods->xSync(journal, SQLITE_SYNC_NORMAL), SQLITE_OK);
+	const size_t synced = stored->len;
+	const sqlite3_int64 end = size_of(journal);
+	write_at(journal, "Nasib", 5, end);
+	write_at(journal, "Tiba", 4, end + 5);
+	cr_assert_eq(stored->len, synced, "it was written at once");
+	cr_assert_eq(size_of(journal), end + 9);
+	cr_assert_eq(journal->pMethods->xSync(journal, SQLITE_SYNC_NORMAL), SQLITE_OK);
+	cr_assert_eq(stored->len, synced + 9);
+
+	write_at(journal, "Tafas", 5, end + 9);
+	cr_assert_eq(read_at(journal, data, 14, end), SQLITE_OK);
+	cr_assert_arr_eq(data, "NasibTibaTafas", 14);
+	cr_assert_eq(stored->len, synced + 14);
+
+	write_at(journal, "Hrak", 4, end + 14);
+	write_at(journal, "-", 1, 0);
+	cr_assert_eq(stored->len, synced + 18, "a write elsewhere overtook it");
+	cr_assert_eq(read_at(journal, data, 18, end), SQLITE_OK);
+	cr_assert_arr_eq(data, "NasibTibaTafasHrak", 18);
+	write_at(journal, "", 1, 0);
+	(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	(void)sqlite3_close(db);
+}
+
 /* ---- cutting ---- */
 
 Test(vault_rules, a_journal_cut_in_mid_block_has_its_last_block_encrypted_anew)
