@@ -34,7 +34,6 @@ struct http_server {
 struct exchange {
 	struct relay_push *push;
 	bool is_pull, is_known, failed;
-	unsigned http_failed;
 	struct bytes request; /* of a pull */
 };
 
@@ -127,27 +126,28 @@ static void feed(struct exchange *exchange, struct span piece)
 	else
 		status = bytes_append(&exchange->request, piece, NULL);
 	exchange->failed = status != STATUS_OK;
-	exchange->http_failed = http_of(status);
 }
 
-/* A push that failed half-way still gets its receipts: what was taken stays. */
+/* A push that was stopped half-way still gets its answer: why, and receipts for what was taken. */
 static enum MHD_Result finish(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange)
 {
 	struct bytes answer = {0};
+	enum status status;
 	if (!exchange->is_known)
 		return answer_text(connection, MHD_HTTP_NOT_FOUND, "sijil relay: nothing is here\n");
-	enum status status;
 	if (exchange->push != NULL) {
-		status = relay_push_end(exchange->push, exchange->failed ? NULL : &answer, NULL);
+		status = relay_push_end(exchange->push, &answer, NULL);
 		relay_push_free(exchange->push);
 		exchange->push = NULL;
+	} else if (exchange->failed) {
+		status = STATUS_REFUSED;
 	} else {
-		status = exchange->failed ? STATUS_OK : relay_pull(server->relay, bytes_span(&exchange->request), &answer, NULL);
+		status = relay_pull(server->relay, bytes_span(&exchange->request), &answer, NULL);
 	}
-	if (status == STATUS_OK && !exchange->failed)
+	if (status == STATUS_OK)
 		return answer_bytes(connection, &answer);
 	bytes_wipe(&answer);
-	return answer_text(connection, exchange->failed ? exchange->http_failed : http_of(status), "refused\n");
+	return answer_text(connection, http_of(status), "refused\n");
 }
 
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
