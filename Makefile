@@ -235,7 +235,7 @@ analyze: $(SQL_H) $(B)/flags/cflags | $(FIRST)
 	@tests/run-analyze.sh $(B) $(SOURCES) $(wildcard $(MAINS))
 bench: all $(BENCHES) $(TOOLS) | $(FIRST)
 	@tests/run-bench.sh $(B)
-demo: all | $(FIRST)
+demo: all $(TOOLS) | $(FIRST)
 	@tests/demo/demo.sh $(B)
 
 # ---- install ----------------------------------------------------------------

@@ -1,0 +1,119 @@
+#!/bin/bash
+# The main job, end to end, on this machine alone: three devices record the displacement of Dar'a in June 2018
+# offline, one of them sends its reports through another, a relay that can read nothing keeps them,
+# headquarters verifies. Everything happens in a temporary folder that is removed at the end.
+set -euo pipefail
+
+build=$(cd "${1:?usage: demo.sh BUILD}" && pwd)
+samples=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/sijil-demo.XXXXXX")
+relay_pid=
+cleanup() {
+	[ -z "$relay_pid" ] || kill "$relay_pid" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '\n== %s\n' "$*"; }
+# Runs and shows a command as a person would type it.
+show() { printf '$ %s\n' "$(printf '%s ' "${@##*/}")"; "$@"; }
+
+# The passphrases live in this shell alone and reach the programs through a pipe.
+hq() { "$build/bin/sijil-hq" --home "$work/hq" --passphrase-fd 3 "$@" 3<<<"$hq_passphrase"; }
+device() { local name=$1; shift; "$build/bin/sijil" --home "$work/$name" --passphrase-fd 3 "$@" 3<<<"$field_passphrase"; }
+relay() { "$build/bin/sijild" --home "$work/relay" "$@"; }
+hq_passphrase=$(head -c 18 /dev/urandom | base64)
+field_passphrase=$(head -c 18 /dev/urandom | base64)
+
+say "Headquarters creates a project; the relay makes its own keys and a public card"
+hq init --quiet --unlock-cost minimum "Dar'a, June 2018"
+relay init --quiet --address https://relay.invalid:8443 -o "$work/relay.card"
+hq relay add "$work/relay.card" --quiet | tail -1
+hq backup -o "$work/hq.backup" | sed "s|$work/||"
+hq bundle export --quiet -o "$work/project.bundle"
+relay grant "$work/project.bundle"
+
+say "Three invites; three devices join, with no network"
+for team in Nasib Tiba Tafas; do
+	name=$(tr '[:upper:]' '[:lower:]' <<<"$team")
+	hq invite --quiet "Team $team" -o "$work/$name.invite"
+	device "$name" init --invite "$work/$name.invite" --unlock-cost minimum | head -1
+	rm "$work/$name.invite"
+done
+
+say "They record, offline: families and persons, ranges, three figures for one day"
+for name in nasib tiba tafas; do
+	device "$name" add --from "$samples/$name.csv"
+done
+device nasib amend 2 individuals=1250-2000 household_link="ind_from_hh 5.0"
+device tafas retract 4 --reason duplicate
+device nasib list
+device nasib status | sed -n 2p
+
+say "What the disk shows to a thief"
+cat >"$work/words" <<'WORDS'
+C5999
+C5996
+C6116
+C6105
+SY1200
+نصيب
+المدرسة مكتظة
+مزرعة شرق طفس
+local_council
+Team Nasib
+hex:a1016543353939
+WORDS
+printf '%s\n' "$field_passphrase" "$hq_passphrase" >>"$work/words"
+mkdir "$work/control"
+sqlite3 "$work/control/plain.db" "CREATE TABLE report (place, note); INSERT INTO report VALUES ('C5999', 'المدرسة مكتظة')"
+"$build/tests/tools/thief" "$work/words" "$work/control" | sed "s|$work/|  plain SQLite, as a control: |" || true
+"$build/tests/tools/thief" "$work/words" "$work"/{nasib,tiba,tafas,hq,relay} | sed 's/^/  the registers and the relay: /'
+
+say "A link appears: the relay starts, two devices sync, the third goes through another"
+mkfifo "$work/ready"
+relay serve --quiet --listen 127.0.0.1:0 --ready-fd 4 4>"$work/ready" &
+relay_pid=$!
+read -r port <"$work/ready"
+url=https://127.0.0.1:$port
+device nasib sync --relay "$url"
+device tafas bundle export --quiet -o "$work/carried.bundle"
+echo "Team Tafas hands a file of $(stat -c %s "$work/carried.bundle") bytes to Team Tiba, who cannot read it:"
+device tiba bundle import "$work/carried.bundle"
+device tiba sync --relay "$url"
+echo "a second sync has nothing to send:"
+device nasib sync --relay "$url"
+"$build/tests/tools/thief" "$work/words" "$work/relay" "$work/carried.bundle" | sed 's/^/  what the relay and the courier hold: /'
+
+say "Headquarters pulls, verifies each signature and chain, opens and lists"
+hq pull --relay "$url"
+hq verify
+echo
+hq list
+hq device list
+
+say "Acknowledgements flow back"
+device nasib sync --relay "$url"
+device nasib status | sed -n 2p
+
+say "One report for a third party: one file, one fingerprint, no key"
+fingerprint=$(hq fingerprint)
+report="Team Nasib/1"
+hq evidence --quiet "$report" -o "$work/report.evidence"
+"$build/bin/sijil" verify "$work/report.evidence" --project "$fingerprint" | tail -n 18
+
+say "A tampered object is refused and named"
+cp "$work/carried.bundle" "$work/tampered.bundle"
+size=$(stat -c %s "$work/tampered.bundle")
+printf '\x55' | dd of="$work/tampered.bundle" bs=1 seek=$((size / 2)) conv=notrunc status=none
+if hq bundle import "$work/tampered.bundle"; then
+	echo "the tampered bundle was taken"; exit 1
+fi
+if hq verify | tail -2; then
+	echo "verify did not name it"; exit 1
+fi
+
+kill "$relay_pid"; wait "$relay_pid" 2>/dev/null || true
+relay_pid=
+say "Done: recorded offline, sealed, carried, verified"
