@@ -16,8 +16,6 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM
 
 say() { printf '\n== %s\n' "$*"; }
-# Runs and shows a command as a person would type it.
-show() { printf '$ %s\n' "$(printf '%s ' "${@##*/}")"; "$@"; }
 
 # The passphrases live in this shell alone and reach the programs through a pipe.
 hq() { "$build/bin/sijil-hq" --home "$work/hq" --passphrase-fd 3 "$@" 3<<<"$hq_passphrase"; }
@@ -38,7 +36,7 @@ say "Three invites; three devices join, with no network"
 for team in Nasib Tiba Tafas; do
 	name=$(tr '[:upper:]' '[:lower:]' <<<"$team")
 	hq invite --quiet "Team $team" -o "$work/$name.invite"
-	device "$name" init --invite "$work/$name.invite" --unlock-cost minimum | head -1
+	device "$name" init --invite "$work/$name.invite" --unlock-cost minimum | sed -n 1p
 	rm "$work/$name.invite"
 done
 
