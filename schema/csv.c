@@ -204,8 +204,9 @@ enum status csv_write_cell(struct bytes *out, const char *text, bool first, stru
 		status = append_text(out, ",", 1, err);
 	if (status != STATUS_OK)
 		return status;
-	/* A separator of another land is quoted too, or a sniffing reader could take it for ours. */
-	if (strpbrk(text, "\",;\t\r\n") != NULL || text[0] == ' ' || (len > 0 && text[len - 1] == ' '))
+	/* Quoted too: a separator of another land, which a sniffing reader could take for ours, and what would pass
+	 * for a byte order mark at the start of the file. */
+	if (strpbrk(text, "\",;\t\r\n") != NULL || text[0] == ' ' || strncmp(text, "\xEF\xBB\xBF", 3) == 0 || (len > 0 && text[len - 1] == ' '))
 		return append_quoted(out, text, guard, err);
 	if (guard)
 		status = append_text(out, "'", 1, err);

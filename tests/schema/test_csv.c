@@ -89,7 +89,7 @@ Test(csv, formulas_are_guarded_and_numbers_are_not)
 Test(csv, what_was_written_is_what_is_read)
 {
 	const char *const cells[] = {"kind",  "=SUM(A1)", "-5",  "a,b", "a;b", "say \"x\"", "two\nlines", "",
-	                             "'=x",   "''",       "'-5", " x ", "\r",  "\xD9\x86", "+",          "'quoted'"};
+	                             "'=x",   "''",       "'-5", " x ", "\r",  "\xD9\x86", "+",          "'quoted'", "\xEF\xBB\xBFx"};
 	const size_t n = sizeof cells / sizeof *cells;
 	struct bytes out = {0};
 	struct csv_reader reader;
