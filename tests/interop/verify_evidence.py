@@ -259,6 +259,11 @@ def tell(checker):
         print(f"proven: {line}")
     if checker.contested:
         print("contested: the device was revoked")
+    for words, what in (("headquarters confirmed", "that the device is the one headquarters meant"),
+                        ("the relay", "when a relay held the report"),
+                        ("headquarters opened", "that headquarters opened the report")):
+        if not any(line.startswith(words) for line in checker.said):
+            print(f"not proven: {what}")
     print("not proven: that the device's clock was right, and that nothing else exists")
 
 

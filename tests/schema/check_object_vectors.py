@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Makes tests/vectors/objects/admission.txt again with other people's CBOR and signing
-code, and compares: objects of every type, and one for each rule by which the gate of
-the set (schema/admission.h) refuses. VERDICT LABEL HEX, as tests/crypto/check_vectors.py
+"""Makes tests/vectors/objects/ again with other people's CBOR and signing code, and
+compares: admission.txt has objects of every type, and one for each rule by which the
+gate of the set (schema/admission.h) refuses; evidence.txt has evidence files. VERDICT LABEL HEX, as tests/crypto/check_vectors.py
 explains; the good ones come in the order in which they introduce each other.
 
     check_object_vectors.py            prints ok and not ok lines
-    check_object_vectors.py --write    writes the file and the corpora of the fuzz targets
+    check_object_vectors.py --write    writes the files and the corpora of the fuzz targets
 """
 
 import base64
@@ -19,11 +19,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "crypto"))
 
 from check_vectors import (  # noqa: E402
-    APPOINTED, BODY, DEVICE, INVITE, LOG, OTHER, PROJECT, RECEIPT, REPORT, ROOT, SALT, SEALING_PUBLIC, STRANGER, VECTORS,
+    APPOINTED, DEVICE, INVITE, LOG, OTHER, PROJECT, RECEIPT, REPORT, ROOT, SALT, SEALING_PUBLIC, STRANGER, VECTORS,
     WORKER, Key, commitment, compare, cose, domain_hash, header, make, object_id, proof, seal, sha256, signature,
     tokens, wire)
 
-NAME = "objects/admission.txt"
 SUCCESSOR, WEAK, LATE = Key(9), Key(10), Key(11)
 NOON = 1529841600
 SMALL_ORDER = (1).to_bytes(32, "little")
@@ -257,6 +256,66 @@ def vectors():
     return [f"{verdict} {label} {tokens(data)}" for verdict, label, data in rows]
 
 
+# --- evidence files ---
+
+def reference_body():
+    """The reference report (schema/REPORT.md)."""
+    lines = (VECTORS / "report" / "good_reference.txt").read_text().splitlines()
+    return bytes.fromhex(next(line for line in lines if line.startswith("hex "))[4:])
+
+
+CREATED = cbor2.loads(reference_body())[1]
+REFERENCE = (1, reference_body(), 1)
+
+
+def opened(kind, body, number, committed=None, device=WORKER):
+    payload, _ = device.event(body, number, **({"commitment": committed} if committed else {}))
+    return [kind, cbor2.loads(cose(kind, header(device.id), payload, device.key)), SALT, body]
+
+
+def evidence(**changed):
+    report = opened(*REFERENCE)
+    retraction = cbor2.dumps({1: CREATED, 3: sha256(cbor2.dumps(report[1])), 5: 1})
+    said = {label: cbor2.loads(made) for label, made in good()}
+    parts = {
+        "word": "sijil-evidence", "version": 1, "root": ROOT.public, "report": report,
+        "authority": [cbor2.loads(WORKER.enrolment_wire)], "later": [opened(3, retraction, 2)],
+        "statements": [said[label] for label in ("descriptor", "confirmation", "appointment", "acknowledgement")],
+    }
+    return cbor2.dumps({n: changed.get(name, part) for n, (name, part) in enumerate(parts.items(), 1)})
+
+
+def evidences():
+    other_report = opened(1, reference_body(), 1, device=OTHER)
+    astray = opened(3, cbor2.dumps({1: CREATED, 3: bytes(32), 5: 1}), 2)
+    copied = opened(1, reference_body(), 1, committed=commitment(OTHER.id, 1, reference_body()))
+    rows = [
+        ("good", "reference-and-retraction", evidence()),
+        ("good", "nothing-else-known", evidence(later=[], statements=[])),
+        ("fail_project", "of-another-root", evidence(root=STRANGER.public)),
+        ("fail_public_key", "root", evidence(root=SMALL_ORDER)),
+        ("fail_authority", "begins-with-an-invite", evidence(authority=[cbor2.loads(wire(33, WORKER.invite))])),
+        ("fail_authority", "leads-elsewhere", evidence(authority=[cbor2.loads(WORKER.enrolment_wire), cbor2.loads(SUCCEEDED)])),
+        ("fail_authority", "two-enrolments", evidence(authority=[
+            cbor2.loads(WORKER.enrolment_wire), cbor2.loads(OTHER.enrolment_wire)])),
+        ("fail_unknown_signer", "report-of-another-device", evidence(report=other_report)),
+        ("fail_unknown_signer", "acknowledgement-of-nobody", evidence(statements=[
+            cbor2.loads(make(64, APPOINTEE, ACKNOWLEDGEMENT, APPOINTED))])),
+        ("fail_signature", "amend-as-report", evidence(report=[2] + opened(*REFERENCE)[1:])),
+        ("fail_commitment", "copied", evidence(report=copied)),
+        ("fail_commitment", "other-salt", evidence(report=opened(*REFERENCE)[:2] + [bytes(32), reference_body()])),
+        ("fail_parent", "later-event-of-another-report", evidence(later=[astray])),
+        ("fail_never_kept", "clock", evidence(statements=[
+            cbor2.loads(by_root(32, DESCRIPTOR)), cbor2.loads(make(49, LOG, {1: NOON}, RECEIPT))])),
+        ("fail_wrong_type", "word", evidence(word="sijil-evidenca")),
+        ("fail_unknown_field", "version", evidence(version=2)),
+        ("fail_out_of_range", "no-authority", evidence(authority=[])),
+        ("fail_out_of_range", "type", evidence(report=[16] + opened(*REFERENCE)[1:])),
+        ("fail_missing_field", "no-statements", b"\xa6" + evidence(statements=[])[1:-2]),
+    ]
+    return [f"{verdict} {label} {tokens(data)}" for verdict, label, data in rows]
+
+
 # --- what the fuzz targets begin with (each says what its bytes mean) ---
 
 def armored(prefix, content):
@@ -278,12 +337,8 @@ def corpora():
     for n, (kind, content) in enumerate(zip(kinds, statements)):
         payload = cbor2.dumps(content)
         insiders[f"insider-{kind}"] = bytes([kind, min(255, -(-len(payload) // 16))]) + payload + attachments.get(n, b"")
-    evidence = dict(enumerate([
-        "sijil-evidence", 1, ROOT.public, [1, cbor2.loads(REPORT), SALT, BODY], [cbor2.loads(WORKER.enrolment_wire)], [],
-        [cbor2.loads(made) for label, made in good() if label in ("descriptor", "receipt", "appointment", "acknowledgement")],
-    ], 1))
     return {
-        "evidence_file": {"file": cbor2.dumps(evidence)},
+        "evidence_file": {"file": evidence()},
         "statement": {f"{n:02}": bytes([n]) + cbor2.dumps(content) for n, content in enumerate(statements)},
         "admission": {**{label: data for label, data in good()[:8]}, **insiders},
         "invite": {"text": armored(b"sijil-invite:", invite), "content": invite},
@@ -291,10 +346,14 @@ def corpora():
     }
 
 
+MADE = {"objects/admission.txt": vectors(), "objects/evidence.txt": evidences()}
+
+
 def write():
-    path = VECTORS / NAME
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("# Made by tests/schema/check_object_vectors.py, which explains it.\n" + "\n".join(vectors()) + "\n")
+    for name, lines in MADE.items():
+        path = VECTORS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("# Made by tests/schema/check_object_vectors.py, which explains it.\n" + "\n".join(lines) + "\n")
     for target, files in corpora().items():
         folder = HERE.parent / "fuzz" / "corpus" / target
         folder.mkdir(parents=True, exist_ok=True)
@@ -306,4 +365,4 @@ def write():
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
         sys.exit(write())
-    sys.exit(0 if compare(NAME, vectors()) else 1)
+    sys.exit(0 if all([compare(name, lines) for name, lines in MADE.items()]) else 1)
