@@ -47,6 +47,7 @@ void db_close(struct db *db)
 		}
 	}
 	free(db->queries);
+	(void)sqlite3_finalize(db->rollback);
 	(void)sqlite3_close(db->handle);
 	free(db);
 }
@@ -88,8 +89,10 @@ enum status db_commit(struct db *db, struct error *err)
 
 void db_rollback(struct db *db)
 {
-	if (!sqlite3_get_autocommit(db->handle))
-		(void)sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+	if (sqlite3_get_autocommit(db->handle))
+		return;
+	(void)sqlite3_step(db->rollback);
+	(void)sqlite3_reset(db->rollback);
 }
 
 static struct query *query_new(struct db *db, size_t index)

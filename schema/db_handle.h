@@ -22,6 +22,7 @@ struct db {
 	sqlite3 *handle;
 	const struct db_schema *schema;
 	struct query **queries; /* a list for each index */
+	sqlite3_stmt *rollback; /* ready, so that undoing needs no memory */
 	struct query broken;    /* given where memory for another query is missing */
 	bool recovered;
 	bool maintenance; /* the authorizer lets PRAGMA pass */

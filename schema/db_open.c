@@ -218,6 +218,8 @@ static enum status connect(struct db *db, const char *path, const struct vault *
 	int code = sqlite3_open_v2(path, &db->handle, SQLITE_OPEN_READWRITE, below);
 	if (code == SQLITE_OK)
 		code = harden(db);
+	if (code == SQLITE_OK)
+		code = sqlite3_prepare_v3(db->handle, "ROLLBACK", -1, SQLITE_PREPARE_PERSISTENT, &db->rollback, NULL);
 	if (code != SQLITE_OK)
 		return db_status_of(db->handle, code, db->schema->what, err);
 	db->maintenance = true;

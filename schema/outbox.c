@@ -190,14 +190,17 @@ enum status outbox_begin(struct outbox *outbox, struct error *err)
 	return status;
 }
 
+/* Read before COMMIT, so that after it nothing can fail any more and be told as a failure. */
 enum status outbox_end(struct outbox *outbox, enum status status, struct error *err)
 {
 	if (status == STATUS_OK)
+		status = outbox_refresh(outbox, err);
+	if (status == STATUS_OK)
 		status = db_commit(outbox->db, err);
 	if (status == STATUS_OK)
-		return outbox_refresh(outbox, err);
+		return STATUS_OK;
 	db_rollback(outbox->db);
-	/* The first failure is the one to tell; a second one here leaves the old counts, which the next begin replaces. */
+	/* The first failure is the one to tell. Should reading fail too, the next begin reads again. */
 	if (set_reload(outbox->set, NULL) != STATUS_OK || outbox_refresh(outbox, NULL) != STATUS_OK)
 		return status;
 	return status;

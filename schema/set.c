@@ -19,8 +19,10 @@ enum status set_reload(struct set *set, struct error *err)
 	if (status == STATUS_OK && row && tree.size != (uint64_t)query_int(query, 0))
 		status = error_set(err, STATUS_CORRUPT, "the log's size does not fit its tree");
 	query_end(query);
-	if (status == STATUS_OK)
-		set->tree = tree;
+	/* A size that no log has makes the next put read again. */
+	if (status != STATUS_OK)
+		tree.size = UINT64_MAX;
+	set->tree = tree;
 	return status;
 }
 
