@@ -16,6 +16,22 @@ static enum status find_own_report(struct sijil_session *session, const char *na
 	return STATUS_OK;
 }
 
+/* The newest amendment of the report, or the report: a correction names what it corrects, so that two that
+ * correct the same thing show as a fork. */
+static enum status find_newest(struct sijil_session *session, const struct outbox_entry *report, struct hash *newest,
+                               struct error *err)
+{
+	struct outbox_entry entry = *report;
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && !hash_is_zero(&entry.amended_by)) {
+		char id[65];
+		print_long_id(&entry.amended_by, id);
+		status = outbox_find(session->outbox, id, &entry, err);
+	}
+	*newest = entry.id;
+	return status;
+}
+
 /* "field=value" replaces, "field=" clears. */
 static enum status take_words(struct body *body, const struct cli *cli, struct sijil_session *session, struct error *err)
 {
@@ -82,9 +98,10 @@ enum status sijil_amend(struct cli *cli, struct error *err)
 	if (status != STATUS_OK)
 		goto out;
 	body_init(&body, OBJECT_AMEND);
-	body.parent = entry.id;
 	sijil_clock(&session, &body.created_s, &body.clock);
-	status = take_words(&body, cli, &session, err);
+	status = find_newest(&session, &entry, &body.parent, err);
+	if (status == STATUS_OK)
+		status = take_words(&body, cli, &session, err);
 	if (status == STATUS_OK && entry.readable)
 		status = check_result(&body, &session, &entry.id, err);
 	if (status == STATUS_OK)
