@@ -1,16 +1,14 @@
 #include "sync/round.h"
 
-#include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "sync/round_answer.h"
+#include "sync/round_skip.h"
 
 enum {
 	LEAST_BYTES = 1024,
 	WAIT_FIRST_MS = 1000,
 	WAIT_MOST_MS = 60000,
-	REFUSED_MAX = 4096,
 };
 
 /* One sync under way. */
@@ -19,54 +17,75 @@ struct sync {
 	const struct round_exchange *exchange;
 	struct round_progress *progress;
 	size_t budget;
-	struct hash *refused; /* objects not to be sent again */
-	size_t refused_len, refused_bytes;
-	bool was_sent;           /* of `last` */
-	struct hash last;        /* what the round before sent, to see that nothing changes */
-	struct bytes body, kept; /* the request; the objects in it */
+	struct round_skip settled; /* taken or refused: not to be sent again, receipt or not */
+	struct round_skip later;   /* what the relay asked to send later, in this round */
+	size_t settled_bytes;      /* of the last batch */
+	bool was_sent;             /* of `last` */
+	struct hash last;          /* what the round before sent, to see that nothing changes */
+	struct bytes body, kept;   /* the request; the objects in it */
 };
 
-/* --- what the relay refuses --- */
-
-static bool was_refused(const struct sync *sync, const struct hash *wire)
-{
-	for (size_t i = 0; i < sync->refused_len; i++)
-		if (hash_equals(&sync->refused[i], wire))
-			return true;
-	return false;
-}
+/* --- what need not go again --- */
 
 static enum status take_refusal(void *context, const struct refusal *refusal, struct error *err)
 {
 	struct sync *const sync = context;
-	if (was_refused(sync, &refusal->wire))
-		return STATUS_OK;
 	sync->progress->last_refusal = *refusal;
-	if (refusal->reason == PROTOCOL_TRY_LATER || sync->refused_len == REFUSED_MAX)
-		return STATUS_OK;
-	sync->progress->refused++;
-	struct hash *const grown = realloc(sync->refused, (sync->refused_len + 1) * sizeof *grown);
-	if (grown == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	sync->refused = grown;
-	sync->refused[sync->refused_len++] = refusal->wire;
-	return STATUS_OK;
+	if (refusal->reason == PROTOCOL_TRY_LATER)
+		return round_skip_add(&sync->later, &refusal->wire, err);
+	if (!round_skip_has(&sync->settled, &refusal->wire))
+		sync->progress->refused++;
+	return round_skip_add(&sync->settled, &refusal->wire, err);
+}
+
+struct settling {
+	struct sync *sync;
+	uint64_t named; /* of what was sent, as refused */
+	bool counting;
+};
+
+static enum status settle(void *context, struct span wire, struct error *err)
+{
+	struct settling *const settling = context;
+	struct sync *const sync = settling->sync;
+	const struct hash name = hash_of(wire);
+	const bool is_named = round_skip_has(&sync->later, &name) || round_skip_has(&sync->settled, &name);
+	if (settling->counting)
+		settling->named += is_named;
+	return settling->counting || is_named ? STATUS_OK : round_skip_add(&sync->settled, &name, err);
+}
+
+/* A relay that answered to the end holds what it did not refuse: behind a gap no receipt says so, and still it must
+ * not hold up what comes after. Unless it refused something that was not sent so: then it is not known what. */
+static enum status settle_kept(struct sync *sync, uint64_t refused, struct error *err)
+{
+	struct settling settling = {.sync = sync, .counting = true};
+	enum status status = STATUS_OK;
+	for (size_t pass = 0; pass < 2 && status == STATUS_OK; pass++) {
+		struct bundle_reader reader = {0};
+		status = bundle_feed(&reader, bytes_span(&sync->kept), settle, &settling, err);
+		bundle_wipe(&reader);
+		if (settling.named != refused)
+			break;
+		settling.counting = false;
+	}
+	return status;
 }
 
 /* --- what is sent --- */
 
 struct filter {
 	struct sync *sync;
-	size_t refused_bytes;
+	size_t settled_bytes;
 	bool has_more_than_heads;
 };
 
-static enum status keep_unrefused(void *context, struct span wire, struct error *err)
+static enum status keep_unsettled(void *context, struct span wire, struct error *err)
 {
 	struct filter *const filter = context;
 	const struct hash name = hash_of(wire);
-	if (was_refused(filter->sync, &name)) {
-		filter->refused_bytes += wire.len;
+	if (round_skip_has(&filter->sync->settled, &name)) {
+		filter->settled_bytes += wire.len;
 		return STATUS_OK;
 	}
 	struct object object;
@@ -78,9 +97,8 @@ static enum status keep_unrefused(void *context, struct span wire, struct error 
 	return bytes_append(&filter->sync->kept, wire, err);
 }
 
-/* Fills sync->kept with the next objects; empty when there is nothing to say: a head alone says nothing that its chain's
- * receipt did not. What was refused takes no room from the rest. */
-static enum status fill_batch(struct sync *sync, struct error *err)
+/* *more: what is settled took the room of something that is not. */
+static enum status fill_once(struct sync *sync, bool *more, struct error *err)
 {
 	struct bytes bundle = {0};
 	struct filter filter = {.sync = sync};
@@ -88,16 +106,28 @@ static enum status fill_batch(struct sync *sync, struct error *err)
 	uint64_t sent_to = 0;
 	bool left = false;
 	bytes_clear(&sync->kept);
-	enum status status = outbox_batch(sync->outbox, sync->budget + sync->refused_bytes, &bundle, &sent_to, &left, err);
+	enum status status = outbox_batch(sync->outbox, sync->budget + sync->settled_bytes, &bundle, &sent_to, &left, err);
 	if (status == STATUS_OK)
-		status = bundle_feed(&reader, bytes_span(&bundle), keep_unrefused, &filter, err);
+		status = bundle_feed(&reader, bytes_span(&bundle), keep_unsettled, &filter, err);
 	if (status == STATUS_OK)
 		status = bundle_end(&reader, err);
-	sync->refused_bytes = filter.refused_bytes;
+	*more = left && filter.settled_bytes > sync->settled_bytes;
+	sync->settled_bytes = filter.settled_bytes;
+	/* A head alone says nothing that its chain's receipt did not. */
 	if (status != STATUS_OK || !filter.has_more_than_heads)
 		bytes_clear(&sync->kept);
 	bundle_wipe(&reader);
 	bytes_wipe(&bundle);
+	return status;
+}
+
+/* Fills sync->kept with the next objects; empty when there is nothing to say. */
+static enum status fill_batch(struct sync *sync, struct error *err)
+{
+	bool more = true;
+	enum status status = STATUS_OK;
+	while (status == STATUS_OK && more)
+		status = fill_once(sync, &more, err);
 	return status;
 }
 
@@ -142,6 +172,7 @@ static enum status exchange_once(struct sync *sync, struct error *err)
 	struct bytes came = {0};
 	struct round_answer answer = {0};
 	const struct round_reader reader = {.take = take_answered, .refused = take_refusal, .context = sync};
+	round_skip_wipe(&sync->later);
 	sync->progress->rounds++;
 	sync->progress->sent_bytes += sync->body.len;
 	enum status status = sync->exchange->post(sync->exchange->context, PROTOCOL_PUSH_PATH, bytes_span(&sync->body),
@@ -154,6 +185,8 @@ static enum status exchange_once(struct sync *sync, struct error *err)
 		return posted;
 	if (status == STATUS_OK)
 		status = round_answer_check(&answer, err);
+	if (status == STATUS_OK)
+		status = settle_kept(sync, answer.push_end.refused, err);
 	/* Over a limit, what was looked at counts, and the next round sends less. */
 	return status == STATUS_REFUSED && answer.whole.reason == PROTOCOL_OVER_LIMIT ? STATUS_OK : status;
 }
@@ -257,7 +290,8 @@ enum status round_push(struct outbox *outbox, const struct round_exchange *excha
 	if (status == STATUS_OK)
 		status = push_all(&sync, attempts, report, report_context, err);
 	progress->descriptor_is_new = outbox_descriptor(outbox)->number != descriptor;
-	free(sync.refused);
+	round_skip_wipe(&sync.settled);
+	round_skip_wipe(&sync.later);
 	bytes_wipe(&sync.body);
 	bytes_wipe(&sync.kept);
 	return status;

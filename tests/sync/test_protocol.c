@@ -90,6 +90,8 @@ struct vector {
 
 #define ZEROS_16 "00000000000000000000000000000000"
 #define ZEROS_32 ZEROS_16 ZEROS_16
+#define LETTERS_16 "61616161616161616161616161616161"
+#define LETTERS_64 LETTERS_16 LETTERS_16 LETTERS_16 LETTERS_16
 
 /* PROTOCOL.md lists these under the same names. */
 static const struct vector vectors[] = {
@@ -114,6 +116,7 @@ static const struct vector vectors[] = {
 	{"fail_reason_zero", "850002" "5820" ZEROS_32 "00" "60", STATUS_BAD_INPUT, false, 0},
 	{"fail_reason_too_great", "850002" "5820" ZEROS_32 "190100" "60", STATUS_BAD_INPUT, false, 0},
 	{"fail_text_with_nul", "850002" "5820" ZEROS_32 "03" "6100", STATUS_BAD_INPUT, false, 0},
+	{"fail_text_too_long", "850002" "5820" ZEROS_32 "03" "7880" LETTERS_64 LETTERS_64, STATUS_BAD_INPUT, false, 0},
 	{"fail_project_too_short", "850001" "4f" "000000000000000000000000000000" "0080", STATUS_BAD_INPUT, false, 0},
 	{"fail_device_too_short", "850001" "50" ZEROS_16 "00814100", STATUS_BAD_INPUT, false, 0},
 };
