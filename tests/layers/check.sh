@@ -175,34 +175,34 @@ check_includes_own_header_first() {
 	done
 }
 
-# A source without a header of its own belongs to the header whose name starts its
-# own: db_open.c to db.h. Other families stand in the file families.
+# A source may export its own name and, when a module is split, that of a header
+# whose name starts its own: db_open.c of db.h. Other families stand in families.
 family_of() {
 	local file=$1 stem=${1%.c} pattern words
-	basename "$stem"
-	while [ ! -e "$stem.h" ] && [[ ${stem##*/} == *_* ]]; do
+	echo "${stem##*/}"
+	while [[ ${stem##*/} == *_* ]]; do
 		stem=${stem%_*}
+		[ ! -e "$stem.h" ] || echo "${stem##*/}"
 	done
-	[ ! -e "$stem.h" ] || basename "$stem"
 	while read -r pattern words; do
 		[[ $file != $pattern && $stem.c != $pattern ]] || echo "$words"
 	done < "$here/families"
 }
 
 check_symbols() {
-	local object file prefixes stem symbol
-	while read -r object; do
+	local object symbol file= seen= prefixes= stem
+	while read -r object symbol; do
 		file=${object#"$objects"/}
 		file=${file%.o}.c
 		[ -e "$file" ] || continue
-		prefixes=$(family_of "$file")
-		while read -r symbol; do
-			for stem in $prefixes; do
-				[[ $symbol == "$stem" || $symbol == "${stem}_"* ]] && continue 2
-			done
-			echo "$file exports $symbol"
-		done < <(nm -g --defined-only "$object" | awk 'NF == 3 && $3 !~ /^(main$|__)/ { print $3 }')
-	done < <(find $(printf "$objects/%s " $layers) -name '*.o' 2>/dev/null | sort)
+		[ "$file" = "$seen" ] || prefixes=$(family_of "$file")
+		seen=$file
+		for stem in $prefixes; do
+			[[ $symbol == "$stem" || $symbol == "${stem}_"* ]] && continue 2
+		done
+		echo "$file exports $symbol"
+	done < <(find $(printf "$objects/%s " $layers) -name '*.o' 2>/dev/null | sort | xargs nm -A -g --defined-only |
+		awk '$3 !~ /^(main$|__)/ { sub(/:[^:]*$/, "", $1); print $1, $3 }')
 }
 
 objects_present() { [ -n "$(find $(printf "$objects/%s " $layers) -name '*.o' 2>/dev/null | head -1)" ]; }
