@@ -6,6 +6,7 @@
 
 #include "tests/schema/payload_edits.h"
 #include "tests/schema/small_project.h"
+#include "tests/support/failing_malloc.h"
 
 static struct small_project project;
 
@@ -232,4 +233,33 @@ Test(descriptor, card_is_signed_by_the_key_that_it_names)
 	struct bytes text = {0};
 	cr_assert_eq(descriptor_card_format(&text, &card, project.root_key, NULL), STATUS_BAD_INPUT);
 	cr_assert_eq(text.len, 0);
+}
+
+Test(descriptor, any_failing_allocation_leaves_nothing_behind)
+{
+	const struct relay_card card = small_project_card(&project);
+	bool failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct descriptor opened = {.number = 77};
+		struct key_id id;
+		struct hash name;
+		failing_malloc_at(n);
+		const enum status status = descriptor_open(&opened, &id, &name, bytes_span(&project.file.descriptor), NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(opened.number, failed ? 77 : 1);
+	}
+	failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct bytes text = {0};
+		struct relay_card back = {.addresses_len = 77};
+		failing_malloc_at(n);
+		enum status status = descriptor_card_format(&text, &card, project.receipt_key, NULL);
+		if (status == STATUS_OK)
+			status = descriptor_card_parse(&back, bytes_span(&text), NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(back.addresses_len, failed ? 77 : 1);
+		bytes_wipe(&text);
+	}
 }

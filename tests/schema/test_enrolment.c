@@ -7,6 +7,7 @@
 #include "crypto/cbor.h"
 #include "tests/schema/payload_edits.h"
 #include "tests/schema/small_project.h"
+#include "tests/support/failing_malloc.h"
 
 static struct small_project project;
 
@@ -306,4 +307,35 @@ Test(enrolment, succession_is_proven_by_the_new_key)
 	cr_assert_eq(succession_check(&succession, &object, &project.log, &err), STATUS_TAMPERED);
 	cr_assert(names_rule(&err, "proof"), "%s", err.message);
 	bytes_wipe(&wire);
+}
+
+/* --- failing memory --- */
+
+Test(enrolment, any_failing_allocation_leaves_nothing_behind)
+{
+	bool failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct bytes wire = {0};
+		struct hash id;
+		failing_malloc_at(n);
+		const enum status status = enrolment_make(&wire, &id, &project.file, project.device_key, "linux", NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(wire.len == 0, failed);
+		bytes_wipe(&wire);
+	}
+	failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct secret *text = NULL;
+		struct invite_file back = {0};
+		failing_malloc_at(n);
+		enum status status = invite_file_format(&text, &project.file, NULL);
+		if (status == STATUS_OK)
+			status = invite_file_parse(&back, secret_span(text), NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(back.seed == NULL, failed);
+		secret_free(text);
+		invite_file_wipe(&back);
+	}
 }

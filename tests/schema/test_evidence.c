@@ -5,6 +5,7 @@
 
 #include "tests/schema/samples.h"
 #include "tests/schema/small_project.h"
+#include "tests/support/failing_malloc.h"
 
 static struct small_project project;
 static struct body body;
@@ -329,5 +330,35 @@ Test(evidence, is_not_confirmed_by_another_salt_or_body)
 	cr_expect_null(confirmed);
 	evidence_free(evidence);
 	bytes_wipe(&other);
+	bytes_wipe(&wire);
+}
+
+Test(evidence, any_failing_allocation_leaves_nothing_behind)
+{
+	const struct evidence_author by = author();
+	const struct evidence_link link = {1, project.enrolment_id, NULL};
+	const struct key_public signer = device_public();
+	bool failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct bytes wire = {0};
+		struct hash id;
+		failing_malloc_at(n);
+		const enum status status = evidence_make(&wire, &id, &body, &by, &link, NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(wire.len == 0, failed);
+		bytes_wipe(&wire);
+	}
+	struct bytes wire = make(&by, 1, NULL);
+	failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct evidence *evidence = NULL;
+		failing_malloc_at(n);
+		const enum status status = open_wire(&evidence, bytes_span(&wire), &signer, NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(evidence == NULL, failed);
+		evidence_free(evidence);
+	}
 	bytes_wipe(&wire);
 }

@@ -10,6 +10,7 @@
 #include "crypto/file.h"
 #include "tests/schema/samples.h"
 #include "tests/schema/small_project.h"
+#include "tests/support/failing_malloc.h"
 
 #define PYTHON "/usr/bin/python3"
 
@@ -411,4 +412,21 @@ Test(evidence_file, is_verified_by_other_peoples_code)
 	cr_expect_eq(rmdir(folder), 0);
 	bytes_wipe(&file);
 	bytes_wipe(&words);
+}
+
+Test(evidence_file, any_failing_allocation_leaves_nothing_behind)
+{
+	struct bytes file = encode();
+	bool failed = true;
+	for (size_t n = 1; failed; n++) {
+		struct evidence_file_result result = {.path_len = 77};
+		failing_malloc_at(n);
+		const enum status status = evidence_file_check(&result, bytes_span(&file), &project.id, NULL);
+		failed = failing_malloc_ended();
+		cr_expect_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu", n);
+		cr_expect_eq(result.path_len, failed ? 77 : 2);
+		if (!failed)
+			evidence_file_result_wipe(&result);
+	}
+	bytes_wipe(&file);
 }
