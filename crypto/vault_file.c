@@ -408,10 +408,8 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	uint64_t current = 0;
 
 	int rc = flush_journal(file);
-	if (size == 0) {
+	if (size == 0)
 		file->held_len = 0;
-		file->wrote_header = false;
-	}
 	if (rc == SQLITE_OK)
 		rc = vault_file_flush(file);
 	if (rc == SQLITE_OK)

@@ -131,10 +131,12 @@ static int method_sector_size(sqlite3_file *base)
 }
 
 /* A write of one byte rewrites a block, so none of the promises about neighbours,
- * appends and atomic writes holds, whatever the file below says. */
+ * appends and atomic writes holds, whatever the file below says. Without
+ * UNDELETABLE_WHEN_OPEN SQLite closes a journal when it unlocks the database, so
+ * that what stands in an open one is this connection's. */
 static int method_device_characteristics(sqlite3_file *base)
 {
-	const int kept = SQLITE_IOCAP_UNDELETABLE_WHEN_OPEN | SQLITE_IOCAP_IMMUTABLE | SQLITE_IOCAP_SEQUENTIAL;
+	const int kept = SQLITE_IOCAP_IMMUTABLE | SQLITE_IOCAP_SEQUENTIAL;
 	return below_of(base)->pMethods->xDeviceCharacteristics(below_of(base)) & kept;
 }
 
