@@ -69,7 +69,10 @@ static enum status configure(struct db *db, bool encrypted, struct error *err)
 	char mode[NUMBER_TEXT_BYTES];
 
 	enum status status = db_execute(db, both, err);
-	if (status == STATUS_OK && encrypted)
+	if (status == STATUS_OK)
+		status = db_ask(db, "PRAGMA page_count", mode, sizeof mode, err);
+	/* Said to a file that has it already, it is a write with all its syncs. */
+	if (status == STATUS_OK && encrypted && strcmp(mode, "0") == 0)
 		status = db_execute(db, "PRAGMA auto_vacuum = FULL", err);
 	if (status == STATUS_OK)
 		status = db_ask(db, encrypted ? "PRAGMA journal_mode = TRUNCATE" : "PRAGMA journal_mode = WAL", mode, sizeof mode,

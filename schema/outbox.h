@@ -104,6 +104,11 @@ MUST_CHECK enum status outbox_export(struct outbox *outbox, bool all, struct byt
 MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission,
                                    enum set_outcome *outcome, struct error *err);
 
+/* Many in one transaction: begin, takes, end. An object that is refused in between does no harm; if storing fails, end
+ * returns that and nothing was taken. No other function that writes, and no outbox_status, between the two. */
+MUST_CHECK enum status outbox_take_begin(struct outbox *outbox, struct error *err);
+MUST_CHECK enum status outbox_take_end(struct outbox *outbox, struct error *err);
+
 /* A new key goes on where this register ends (restore, fork, rotation). */
 MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);
 

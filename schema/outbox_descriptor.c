@@ -2,6 +2,22 @@
 
 #include "schema/outbox_tables.h"
 
+enum status outbox_load_descriptor(struct outbox *outbox, struct error *err)
+{
+	struct bytes wire = {0};
+	struct object object;
+
+	enum status status = set_get(outbox->set, &outbox->descriptor_id, &wire, err);
+	if (status == STATUS_NOT_FOUND)
+		status = error_set(err, STATUS_CORRUPT, "the register lacks its project's descriptor");
+	if (status == STATUS_OK)
+		status = object_parse(&object, bytes_span(&wire), err);
+	if (status == STATUS_OK)
+		status = descriptor_decode(&outbox->descriptor, object.payload, err);
+	bytes_wipe(&wire);
+	return status;
+}
+
 /* The search for the descriptor after the current one. */
 struct succession_of_descriptors {
 	const struct outbox *outbox;

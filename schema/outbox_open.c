@@ -135,39 +135,31 @@ static enum status read_key(struct outbox *outbox, struct error *err)
 	return status;
 }
 
-static enum status read_descriptor(struct outbox *outbox, struct error *err)
+static enum status read_all(struct outbox *outbox, struct error *err)
 {
-	struct bytes wire = {0};
-	struct object object;
+	struct key_public root;
 
-	enum status status = set_get(outbox->set, &outbox->descriptor_id, &wire, err);
-	if (status == STATUS_NOT_FOUND)
-		status = error_set(err, STATUS_CORRUPT, "the register lacks its project's descriptor");
+	enum status status = read_register(outbox, &root, err);
 	if (status == STATUS_OK)
-		status = object_parse(&object, bytes_span(&wire), err);
+		status = set_open(&outbox->set, outbox->db, &root, err);
 	if (status == STATUS_OK)
-		status = descriptor_decode(&outbox->descriptor, object.payload, err);
-	bytes_wipe(&wire);
-	return status;
+		status = outbox_load_descriptor(outbox, err);
+	return status == STATUS_OK ? read_key(outbox, err) : status;
 }
 
 enum status outbox_open(struct outbox **out, const char *path, const struct vault *vault, const struct secret *data_key,
                         struct error *err)
 {
-	struct key_public root;
-
 	struct outbox *const outbox = outbox_new(data_key, err);
 	if (outbox == NULL)
 		return STATUS_NO_MEMORY;
 	enum status status = db_open(&outbox->db, path, vault, DB_OPEN, &schema, err);
-	if (status == STATUS_OK)
-		status = read_register(outbox, &root, err);
-	if (status == STATUS_OK)
-		status = set_open(&outbox->set, outbox->db, &root, err);
-	if (status == STATUS_OK)
-		status = read_descriptor(outbox, err);
-	if (status == STATUS_OK)
-		status = read_key(outbox, err);
+	if (status == STATUS_OK) {
+		status = db_begin_read(outbox->db, err);
+		if (status == STATUS_OK)
+			status = read_all(outbox, err);
+		db_rollback(outbox->db);
+	}
 	if (status == STATUS_OK && db_was_recovered(outbox->db))
 		status = outbox_check(outbox, err);
 	if (status != STATUS_OK) {

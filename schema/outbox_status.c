@@ -1,17 +1,5 @@
 #include "schema/outbox_tables.h"
 
-static enum status count_own(struct outbox *outbox, uint64_t *n, struct error *err)
-{
-	bool row = false;
-
-	struct query *const query = db_query(outbox->db, OUTBOX_OWN_COUNT);
-	const enum status status = query_step(query, &row, err);
-	if (status == STATUS_OK && row)
-		*n = (uint64_t)query_int(query, 0);
-	query_end(query);
-	return status;
-}
-
 /* Events in the set by whose chain they are in. */
 static enum status count_held(struct outbox *outbox, uint64_t *ours, uint64_t *others, struct error *err)
 {
@@ -86,10 +74,11 @@ static enum status look_at_receipt(void *context, uint64_t position, const struc
 	return status;
 }
 
-static void sum_covered(const struct outbox *outbox, struct outbox_status *status)
+static void sum_chains(const struct outbox *outbox, struct outbox_status *status)
 {
 	for (size_t i = 0; i < outbox->identities_len; i++) {
 		const struct outbox_identity *const identity = &outbox->identities[i];
+		status->saved += identity->tip.number;
 		status->relay += identity->covered[OUTBOX_BY_RELAY];
 		status->hq += identity->covered[OUTBOX_BY_HQ];
 		if (identity->time_s[OUTBOX_BY_RELAY] > status->receipt_s)
@@ -106,8 +95,6 @@ static enum status ask_all(struct outbox *outbox, struct outbox_status *found, s
 
 	enum status status = outbox_refresh(outbox, err);
 	if (status == STATUS_OK)
-		status = count_own(outbox, &found->saved, err);
-	if (status == STATUS_OK)
 		status = count_held(outbox, &ours, &found->carried, err);
 	if (status == STATUS_OK)
 		status = has_heirs(outbox, &found->succeeded, err);
@@ -116,9 +103,9 @@ static enum status ask_all(struct outbox *outbox, struct outbox_status *found, s
 	if (status == STATUS_OK)
 		status = set_each_newest(outbox->set, OBJECT_RECEIPT, &outbox_self(outbox)->device, look_at_receipt, &standing,
 		                         err);
+	sum_chains(outbox, found);
 	if (ours > found->saved)
 		found->surpassed = true;
-	sum_covered(outbox, found);
 	return status;
 }
 

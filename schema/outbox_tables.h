@@ -63,6 +63,9 @@ struct outbox {
 	size_t identities_len;
 	struct hash descriptor_id;
 	struct descriptor descriptor;
+	bool taking;             /* between outbox_take_begin and outbox_take_end... */
+	enum status take_failed; /* ...and whether that can still be committed */
+	struct hash descriptor_before;
 	int64_t floor_s;
 	char label[ENROLMENT_LABEL_BYTES];
 };
@@ -82,6 +85,8 @@ MUST_CHECK enum status outbox_end(struct outbox *outbox, enum status status, str
 MUST_CHECK enum status outbox_identity_put(struct outbox *outbox, const struct key_id *device,
                                            const struct hash *introduced, const struct signing_key *key,
                                            struct error *err);
+/* Decodes the descriptor that descriptor_id names. */
+MUST_CHECK enum status outbox_load_descriptor(struct outbox *outbox, struct error *err);
 /* Walks from the current descriptor to the newest chained one that the set holds. */
 MUST_CHECK enum status outbox_follow_descriptors(struct outbox *outbox, struct error *err);
 /* Whether (number, last) is a link of an own chain; 0 is its introduction. */

@@ -76,27 +76,71 @@ static enum status apply(struct outbox *outbox, struct span wire, struct error *
 	return object.type == OBJECT_DESCRIPTOR ? outbox_follow_descriptors(outbox, err) : STATUS_OK;
 }
 
-enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
-                        struct error *err)
+/* The object was looked at and turned away: nothing of it was stored. */
+static bool is_refusal(enum status status)
+{
+	return status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED ||
+	       status == STATUS_REFUSED;
+}
+
+static enum status put(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
+                       struct error *err)
 {
 	struct admission found;
 	enum set_outcome result = SET_HAD;
 
-	enum status status = outbox_begin(outbox, err);
-	if (status != STATUS_OK)
+	enum status status = set_put(outbox->set, wire, &found, &result, err);
+	if (is_refusal(status))
 		return status;
-	const struct descriptor before = outbox->descriptor;
-	const struct hash before_id = outbox->descriptor_id;
-	status = set_put(outbox->set, wire, &found, &result, err);
 	if (status == STATUS_OK && result != SET_HAD)
 		status = apply(outbox, wire, err);
-	status = outbox_end(outbox, status, err);
 	if (status != STATUS_OK) {
-		outbox->descriptor = before;
-		outbox->descriptor_id = before_id;
+		outbox->take_failed = status;
 		return status;
 	}
 	*admission = found;
 	*outcome = result;
 	return STATUS_OK;
+}
+
+enum status outbox_take_begin(struct outbox *outbox, struct error *err)
+{
+	const enum status status = outbox_begin(outbox, err);
+	if (status != STATUS_OK)
+		return status;
+	outbox->taking = true;
+	outbox->take_failed = STATUS_OK;
+	outbox->descriptor_before = outbox->descriptor_id;
+	return STATUS_OK;
+}
+
+enum status outbox_take_end(struct outbox *outbox, struct error *err)
+{
+	outbox->taking = false;
+	if (outbox->take_failed != STATUS_OK)
+		(void)error_set(err, outbox->take_failed, "what came in could not be stored; nothing was taken");
+	const enum status status = outbox_end(outbox, outbox->take_failed, err);
+	/* What memory knows of a descriptor that was not kept must go. */
+	if (status != STATUS_OK && !hash_equals(&outbox->descriptor_before, &outbox->descriptor_id)) {
+		outbox->descriptor_id = outbox->descriptor_before;
+		if (outbox_load_descriptor(outbox, NULL) != STATUS_OK)
+			return status;
+	}
+	return status;
+}
+
+enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
+                        struct error *err)
+{
+	if (outbox->taking)
+		return put(outbox, wire, admission, outcome, err);
+	enum status status = outbox_take_begin(outbox, err);
+	if (status != STATUS_OK)
+		return status;
+	status = put(outbox, wire, admission, outcome, err);
+	if (status == STATUS_OK)
+		return outbox_take_end(outbox, err);
+	/* Nothing to commit; the cause is told already. */
+	outbox->take_failed = status;
+	return outbox_take_end(outbox, NULL);
 }

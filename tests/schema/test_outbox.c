@@ -318,6 +318,19 @@ Test(outbox, another_data_key_opens_nothing)
 	secret_free(other);
 }
 
+Test(outbox, opening_writes_nothing)
+{
+	char command[200];
+	struct outbox *outbox = created("a");
+	(void)put_report(outbox, "1");
+	outbox_close(outbox);
+	(void)snprintf(command, sizeof command, "cp '%s' '%s/before'", cast_path(&cast, "a"), cast.folder);
+	cr_assert_eq(system(command), 0);
+	outbox_close(reopened("a"));
+	(void)snprintf(command, sizeof command, "cmp '%s' '%s/before'", cast_path(&cast, "a"), cast.folder);
+	cr_assert_eq(system(command), 0);
+}
+
 /* --- saving --- */
 
 Test(outbox, saved_report_is_a_link_that_headquarters_can_open)
@@ -714,6 +727,61 @@ Test(outbox, policy_never_keeps_no_readable_copy)
 	cr_assert_not(entry.readable);
 	cr_assert(hash_equals(&entry.id, &first));
 	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
+	outbox_close(outbox);
+}
+
+Test(outbox, many_are_taken_in_one_transaction_and_refusals_do_no_harm)
+{
+	struct admission admission;
+	enum set_outcome outcome;
+	struct bytes wire = {0};
+	struct cast_device other;
+	struct outbox *outbox = created("a");
+	cast_enrol(&cast, &other);
+	struct head head = {0, other.introduced};
+	cr_assert_eq(outbox_take_begin(outbox, &err), STATUS_OK);
+	cr_assert_eq(outbox_take(outbox, bytes_span(&other.wire), &admission, &outcome, &err), STATUS_OK);
+	for (uint64_t i = 1; i <= 10; i++) {
+		bytes_clear(&wire);
+		head = (struct head){i, cast_event(&cast, &other, head, "words", &wire)};
+		if (i == 5)
+			wire.data[wire.len - 1] ^= 1;
+		const enum status status = outbox_take(outbox, bytes_span(&wire), &admission, &outcome, &err);
+		cr_assert_eq(status, i == 5 ? STATUS_TAMPERED : STATUS_OK);
+	}
+	cr_assert_eq(outbox_take_end(outbox, &err), STATUS_OK, "%s", err.message);
+	cr_assert_eq(status_of(outbox).carried, 9);
+	bytes_wipe(&wire);
+	cast_device_free(&other);
+	outbox_close(outbox);
+	outbox = reopened("a");
+	cr_assert_eq(status_of(outbox).carried, 9);
+	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
+	outbox_close(outbox);
+}
+
+Test(outbox, taking_that_cannot_be_stored_takes_nothing)
+{
+	struct admission admission;
+	enum set_outcome outcome;
+	struct cast_device other;
+	long left = 200;
+	struct outbox *const outbox = created("a");
+	cast_enrol(&cast, &other);
+	cast.descriptor.retention = DESCRIPTOR_NEVER;
+	cast_describe(&cast);
+	cr_assert_eq(outbox_take_begin(outbox, &err), STATUS_OK);
+	cr_assert_eq(outbox_take(outbox, bytes_span(&cast.descriptor_wire), &admission, &outcome, &err), STATUS_OK);
+	cr_assert_eq(outbox_descriptor(outbox)->number, 2);
+	sqlite3_progress_handler(raw, 1, interrupt_at_zero, &left);
+	cr_assert_eq(outbox_take(outbox, bytes_span(&other.wire), &admission, &outcome, &err), STATUS_IO);
+	sqlite3_progress_handler(raw, 0, NULL, NULL);
+	cr_assert_eq(outbox_take_end(outbox, &err), STATUS_IO);
+	cr_assert_str_not_empty(err.message);
+	cr_assert_eq(outbox_descriptor(outbox)->number, 1);
+	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
+	(void)put_report(outbox, "1");
+	cast_device_free(&other);
 	outbox_close(outbox);
 }
 
