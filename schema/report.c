@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "schema/date.h"
+#include "schema/report_rules.h"
 #include "schema/vocabulary.h"
 
 enum { ABSENT_BITS = 4, ABSENT_A_WORD = 64 / ABSENT_BITS, ABSENT_MASK = (1 << ABSENT_BITS) - 1 };
@@ -189,6 +190,18 @@ void report_copy_field(struct report *to, const struct report *from, const struc
 {
 	memcpy(member(to, field), member_const(from, field), field->size);
 	put_absent(to, field, report_absent(from, field));
+}
+
+enum status report_validate(const struct report *report, const struct report_clock *clock, struct error *err)
+{
+	const char *rule = NULL;
+	return report_rules_check(report, clock, true, &rule, err);
+}
+
+enum status report_validate_part(const struct report *report, const struct report_clock *clock, struct error *err)
+{
+	const char *rule = NULL;
+	return report_rules_check(report, clock, false, &rule, err);
 }
 
 /* cos(x) in thousandths, x in 1e-5 degree, by Bhaskara's formula: integers, within 0.2 percent. */

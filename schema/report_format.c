@@ -4,6 +4,7 @@
 
 #include "schema/date.h"
 #include "schema/report_place.h"
+#include "schema/report_typed.h"
 #include "schema/vocabulary.h"
 
 enum { UNITS_A_DEGREE = 100000 };
@@ -166,8 +167,8 @@ static void put_links(struct line *line, const struct links *links)
 static void put_text(struct line *line, const char *text)
 {
 	char quoted[2 * REPORT_NOTE_BYTES + 3];
-	if (text[0] == '"' || text[0] == '\'' || report_absent_code(text) != 0)
-		report_quote(quoted, text);
+	if (text[0] == '"' || text[0] == '\'' || report_typed_absent(text) != 0)
+		report_typed_quote(quoted, text);
 	else
 		memcpy(quoted, text, strlen(text) + 1);
 	put(line, "%s", quoted);

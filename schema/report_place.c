@@ -4,116 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "schema/report_typed.h"
 #include "schema/text.h"
-#include "schema/vocabulary.h"
 
 static const char capitals_and_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
-bool report_pcode_is_valid(const char *text)
+bool report_place_code_is_valid(const char *text)
 {
 	const size_t len = strlen(text);
 	return len > 0 && len < REPORT_PCODE_BYTES && strspn(text, capitals_and_digits) == len;
 }
-
-uint8_t report_absent_code(const char *text)
-{
-	for (size_t i = 0; i < vocabulary_absent.len; i++)
-		if (strcasecmp(vocabulary_absent.entries[i].word, text) == 0)
-			return vocabulary_absent.entries[i].code;
-	return 0;
-}
-
-/* --- lists and quotes --- */
-
-/* The length of a list separator at `p`: ';' ',' and the Arabic U+061B and U+060C. */
-static size_t separator_len(const char *p)
-{
-	if (*p == ';' || *p == ',')
-		return 1;
-	return strncmp(p, "\xD8\x9B", 2) == 0 || strncmp(p, "\xD8\x8C", 2) == 0 ? 2 : 0;
-}
-
-/* Behind the closing quote of what opens at `p`; NULL where nothing is quoted. A quote
- * closes only before an end, so that the apostrophes of 'Atman and Dar'a stay letters. */
-static const char *quoted_end(const char *p)
-{
-	const char quote = *p;
-	if (quote != '"' && quote != '\'')
-		return NULL;
-	for (p++; *p != '\0'; p++) {
-		if (*p != quote)
-			continue;
-		if (p[1] == quote) {
-			p++;
-			continue;
-		}
-		return p[1] == '\0' || strchr(" :(", p[1]) != NULL || separator_len(p + 1) > 0 ? p + 1 : NULL;
-	}
-	return NULL;
-}
-
-/* One step through typed text: over a quoted part whole, else one byte. `start` says whether a quote may open here. */
-static const char *step(const char *p, bool start)
-{
-	const char *end = start ? quoted_end(p) : NULL;
-	return end != NULL ? end : p + 1;
-}
-
-bool report_next_entry(const char **at, char entry[REPORT_TEXT_BYTES])
-{
-	const char *p = *at;
-	while (*p == ' ' || separator_len(p) > 0)
-		p += *p == ' ' ? 1 : separator_len(p);
-	if (*p == '\0')
-		return false;
-	const char *start = p;
-	while (*p != '\0' && separator_len(p) == 0)
-		p = step(p, p == start || p[-1] == ' ');
-	size_t len = (size_t)(p - start);
-	*at = p;
-	while (len > 0 && start[len - 1] == ' ')
-		len--;
-	memcpy(entry, start, len);
-	entry[len] = '\0';
-	return true;
-}
-
-const char *report_last_unquoted(const char *text, char mark)
-{
-	const char *found = NULL;
-	for (const char *p = text; *p != '\0'; p = step(p, p == text || p[-1] == ' '))
-		if (*p == mark)
-			found = p;
-	return found;
-}
-
-bool report_unquote(char *out, const char *text)
-{
-	const char *end = quoted_end(text);
-	if (end == NULL || *end != '\0')
-		return false;
-	for (const char *p = text + 1; p + 1 < end; p++) {
-		*out++ = *p;
-		if (*p == *text)
-			p++;
-	}
-	*out = '\0';
-	return true;
-}
-
-void report_quote(char *out, const char *text)
-{
-	*out++ = '"';
-	for (; *text != '\0'; text++) {
-		*out++ = *text;
-		if (*text == '"')
-			*out++ = '"';
-	}
-	*out++ = '"';
-	*out = '\0';
-}
-
-/* --- places --- */
 
 /* Whether a word is meant as a P-code although nothing says so: up to three letters, then at
  * least two digits, letters and digits from there; or at least four digits. */
@@ -122,7 +22,7 @@ static bool looks_like_pcode(const char *word)
 	static const char digits[] = "0123456789";
 	const size_t letters = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 	const size_t figures = strspn(word + letters, digits);
-	if (!report_pcode_is_valid(word))
+	if (!report_place_code_is_valid(word))
 		return false;
 	return letters == 0 ? figures >= 4 && word[figures] == '\0' : letters <= 3 && figures >= 2;
 }
@@ -148,12 +48,12 @@ static bool read_code(struct code_word *code, const char *text, size_t len, bool
 		*mark = '\0';
 	}
 	char *start = word + (word[0] == '=');
-	if (sure && report_pcode_is_valid(start))
+	if (sure && report_place_code_is_valid(start))
 		goto found;
 	for (char *p = start; *p != '\0'; p++)
 		if (*p >= 'a' && *p <= 'z')
 			*p = (char)(*p - 'a' + 'A');
-	if (!looks_like_pcode(start) && !(start != word && report_pcode_is_valid(start)))
+	if (!looks_like_pcode(start) && !(start != word && report_place_code_is_valid(start)))
 		return false;
 found:
 	memset(code, 0, sizeof *code);
@@ -165,14 +65,14 @@ found:
 /* Finds "near SY1200" or "(near SY1200)" at the end of `text`; *len becomes the length of what stands before it. */
 static bool read_near(struct code_word *code, const char *text, size_t *len)
 {
-	const char *open = report_last_unquoted(text, '(');
+	const char *open = report_typed_last(text, '(');
 	const size_t all = strlen(text);
 	if (open != NULL && text[all - 1] == ')' && strncasecmp(open, "(near ", 6) == 0 &&
 	    read_code(code, open + 6, (size_t)(text + all - 1 - open) - 6, true)) {
 		*len = (size_t)(open - text);
 		return true;
 	}
-	const char *blank = report_last_unquoted(text, ' ');
+	const char *blank = report_typed_last(text, ' ');
 	if (blank == NULL || !read_code(code, blank + 1, strlen(blank + 1), false))
 		return false;
 	const size_t before = (size_t)(blank - text);
@@ -190,7 +90,7 @@ static enum status read_name(struct place *place, const char *text, size_t len, 
 		len--;
 	memcpy(name, text, len);
 	name[len] = '\0';
-	const char *said = report_unquote(bare, name) ? bare : name;
+	const char *said = report_typed_unquote(bare, name) ? bare : name;
 	return text_normalise(place->name, sizeof place->name, span_from_text(said), REPORT_NAME_CHARS, err);
 }
 
@@ -236,7 +136,7 @@ static bool name_is_plain(const char *name)
 	if (strstr(name, "\xD8\x9B") != NULL || strstr(name, "\xD8\x8C") != NULL || strstr(name, "\xD9\xAA") != NULL)
 		return false;
 	/* A quote could open behind a blank. */
-	if (strstr(name, " '") != NULL || report_absent_code(name) != 0)
+	if (strstr(name, " '") != NULL || report_typed_absent(name) != 0)
 		return false;
 	return !read_code(&code, name, strcspn(name, " "), false);
 }
@@ -251,7 +151,7 @@ void report_place_format(const struct place *place, char text[REPORT_PLACE_TEXT_
 	if (name_is_plain(place->name))
 		memcpy(name, place->name, strlen(place->name) + 1);
 	else
-		report_quote(name, place->name);
+		report_typed_quote(name, place->name);
 	if (place->near[0] != '\0')
 		(void)snprintf(near, sizeof near, "(near %.16s%s)", place->near, place->pcode[0] == '\0' ? mark : "");
 	(void)snprintf(text, REPORT_PLACE_TEXT_BYTES, "%s%.16s%s%s%.400s%s%s",

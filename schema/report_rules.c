@@ -190,7 +190,7 @@ static enum status check_text(const struct report *report, const struct report_c
 /* Whether what is there of a P-code is one. */
 static bool pcode_holds(const char *pcode)
 {
-	return memchr(pcode, '\0', REPORT_PCODE_BYTES) != NULL && (pcode[0] == '\0' || report_pcode_is_valid(pcode));
+	return memchr(pcode, '\0', REPORT_PCODE_BYTES) != NULL && (pcode[0] == '\0' || report_place_code_is_valid(pcode));
 }
 
 static enum status check_place(const char *name, const struct place *place, struct error *err)
@@ -443,16 +443,4 @@ enum status report_rules_check(const struct report *report, const struct report_
 			return status;
 	}
 	return STATUS_OK;
-}
-
-enum status report_validate(const struct report *report, const struct report_clock *clock, struct error *err)
-{
-	const char *rule = NULL;
-	return report_rules_check(report, clock, true, &rule, err);
-}
-
-enum status report_validate_part(const struct report *report, const struct report_clock *clock, struct error *err)
-{
-	const char *rule = NULL;
-	return report_rules_check(report, clock, false, &rule, err);
 }

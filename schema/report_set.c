@@ -5,6 +5,7 @@
 #include "schema/date.h"
 #include "schema/report_place.h"
 #include "schema/report_setting.h"
+#include "schema/report_typed.h"
 #include "schema/text.h"
 #include "schema/vocabulary.h"
 
@@ -50,7 +51,7 @@ enum status report_setting_codes(const struct report_setting *set, const struct 
 {
 	const int32_t max = set->field->max;
 	char entry[REPORT_TEXT_BYTES];
-	while (report_next_entry(&list, entry)) {
+	while (report_typed_next(&list, entry)) {
 		uint8_t code = 0;
 		const enum status status = report_setting_code(set, codes, entry, &code);
 		if (status != STATUS_OK)
@@ -194,7 +195,7 @@ static enum status set_number(const struct report_setting *set)
 static enum status set_text(const struct report_setting *set)
 {
 	char bare[REPORT_TEXT_BYTES];
-	const char *said = report_unquote(bare, set->text) ? bare : set->text;
+	const char *said = report_typed_unquote(bare, set->text) ? bare : set->text;
 	return text_normalise(report_setting_value(set), REPORT_NOTE_BYTES, span_from_text(said), (size_t)set->field->max, set->err);
 }
 
@@ -219,7 +220,7 @@ static enum status (*const setters[])(const struct report_setting *) = {
 /* The reason a text gives for an empty field; a code list's own word goes first. */
 static uint8_t absence_of(const struct report_field *field, const char *text)
 {
-	const uint8_t reason = report_absent_code(text);
+	const uint8_t reason = report_typed_absent(text);
 	if (reason == 0 || field->type != REPORT_CODE)
 		return reason;
 	return vocabulary_code(field->codes, text) != 0 ? 0 : reason;

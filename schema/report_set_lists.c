@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "schema/report_place.h"
+#include "schema/report_typed.h"
 #include "schema/text.h"
 #include "schema/vocabulary.h"
 
@@ -11,8 +12,8 @@
 static bool cut_share(char entry[REPORT_TEXT_BYTES], uint8_t *share, bool *in_range)
 {
 	char folded[REPORT_TEXT_BYTES];
-	const char *colon = report_last_unquoted(entry, ':');
-	const char *blank = report_last_unquoted(entry, ' ');
+	const char *colon = report_typed_last(entry, ':');
+	const char *blank = report_typed_last(entry, ' ');
 	const char *mark = colon != NULL ? colon : blank;
 	if (mark == NULL || text_fold_digits(folded, sizeof folded, span_from_text(mark + 1), NULL) != STATUS_OK)
 		return false;
@@ -37,7 +38,7 @@ enum status report_set_origins(const struct report_setting *set)
 	char entry[REPORT_TEXT_BYTES];
 	const char *at = set->text;
 	struct report *report = set->report;
-	while (report_next_entry(&at, entry)) {
+	while (report_typed_next(&at, entry)) {
 		bool in_range = true;
 		if (report->origins_len == REPORT_ORIGINS)
 			return report_setting_too_many(set, REPORT_ORIGINS);
@@ -93,7 +94,7 @@ enum status report_set_sadd(const struct report_setting *set)
 {
 	char entry[REPORT_TEXT_BYTES];
 	const char *at = set->folded;
-	while (report_next_entry(&at, entry)) {
+	while (report_typed_next(&at, entry)) {
 		char *value = NULL;
 		enum status status = STATUS_OK;
 		if (!split_pair(entry, &value))
@@ -130,7 +131,7 @@ enum status report_set_counts(const struct report_setting *set)
 {
 	char entry[REPORT_TEXT_BYTES];
 	const char *at = set->folded;
-	while (report_next_entry(&at, entry)) {
+	while (report_typed_next(&at, entry)) {
 		char *value = NULL;
 		uint8_t code = 0;
 		uint32_t count = 0;
@@ -226,7 +227,7 @@ enum status report_set_sources(const struct report_setting *set)
 {
 	char entry[REPORT_TEXT_BYTES];
 	const char *at = set->folded;
-	while (report_next_entry(&at, entry)) {
+	while (report_typed_next(&at, entry)) {
 		if (set->report->sources_len == REPORT_SOURCES)
 			return report_setting_too_many(set, REPORT_SOURCES);
 		const enum status status = read_source(set, entry, &set->report->sources[set->report->sources_len++]);
@@ -241,7 +242,7 @@ enum status report_set_links(const struct report_setting *set)
 	char entry[REPORT_TEXT_BYTES];
 	const char *at = set->folded;
 	struct links *links = report_setting_value(set);
-	while (report_next_entry(&at, entry)) {
+	while (report_typed_next(&at, entry)) {
 		if (links->len == REPORT_LINKS)
 			return report_setting_too_many(set, REPORT_LINKS);
 		struct hash *id = &links->id[links->len];

@@ -33,12 +33,21 @@ static utf8proc_int32_t next_char(struct span in, size_t *at)
 	return c;
 }
 
-/* Writes the code points of `in` to `chars` (room for in.len), outer white space gone and inner runs one blank. */
-static enum status fold_white(utf8proc_int32_t *chars, size_t *len, struct span in, struct error *err)
+/* Room to work on one text: its bytes tidied, and its code points decomposed. Canonical decomposition
+ * makes at most three code points of two bytes. */
+struct work {
+	uint8_t *bytes;
+	utf8proc_int32_t *chars;
+	size_t capacity; /* of bytes; chars has room for twice that and one more */
+};
+
+/* Copies `in` to work->bytes, outer white space gone and inner runs one blank. */
+static enum status fold_white(const struct work *work, size_t *len, struct span in, struct error *err)
 {
 	bool gap = false;
 	*len = 0;
 	for (size_t at = 0; at < in.len;) {
+		const size_t start = at;
 		const utf8proc_int32_t c = next_char(in, &at);
 		if (c < 0)
 			return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8 (byte %zu)", at + 1);
@@ -50,41 +59,33 @@ static enum status fold_white(utf8proc_int32_t *chars, size_t *len, struct span 
 			return error_set(err, STATUS_BAD_INPUT, "the text holds the invisible control character U+%04X",
 			                 (unsigned)c);
 		if (gap)
-			chars[(*len)++] = ' ';
+			work->bytes[(*len)++] = ' ';
 		gap = false;
-		chars[(*len)++] = c;
+		memcpy(work->bytes + *len, in.data + start, at - start);
+		*len += at - start;
 	}
 	return STATUS_OK;
 }
 
-/* NFC in place: `chars` has room for `capacity`. Gives the length in bytes and the number of code points. */
-static enum status compose(utf8proc_int32_t *chars, size_t *len, size_t *count, size_t capacity, struct error *err)
+/* Brings the `len` bytes to NFC; the result stands where the code points stood. Gives its bytes and code points. */
+static enum status compose(const struct work *work, size_t *len, size_t *count, struct error *err)
 {
-	/* utf8proc decomposes from UTF-8 only, so the folded text goes back to bytes first. */
-	const utf8proc_option_t plain = UTF8PROC_STABLE;
 	const utf8proc_option_t nfc = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-	const utf8proc_ssize_t bytes = utf8proc_reencode(chars, (utf8proc_ssize_t)*len, plain);
+	const utf8proc_ssize_t room = (utf8proc_ssize_t)(work->capacity * 2);
+	const utf8proc_ssize_t n = utf8proc_decompose(work->bytes, (utf8proc_ssize_t)*len, work->chars, room, nfc);
+	if (n < 0 || n > room)
+		return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8");
+	const utf8proc_ssize_t composed = utf8proc_normalize_utf32(work->chars, n, nfc);
+	const utf8proc_ssize_t bytes = utf8proc_reencode(work->chars, composed, nfc);
 	if (bytes < 0)
 		return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8");
-	char *copy = malloc((size_t)bytes + 1);
-	if (copy == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	memcpy(copy, chars, (size_t)bytes + 1);
-	const utf8proc_ssize_t n = utf8proc_decompose((const utf8proc_uint8_t *)copy, bytes, chars,
-	                                              (utf8proc_ssize_t)capacity, nfc);
-	explicit_bzero(copy, (size_t)bytes + 1);
-	free(copy);
-	if (n < 0 || (size_t)n > capacity)
-		return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8");
-	*count = (size_t)utf8proc_normalize_utf32(chars, n, nfc);
-	const utf8proc_ssize_t out = utf8proc_reencode(chars, (utf8proc_ssize_t)*count, nfc);
-	if (out < 0)
-		return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8");
-	*len = (size_t)out;
+	*count = (size_t)composed;
+	*len = (size_t)bytes;
 	return STATUS_OK;
 }
 
-enum { NFD_GROWTH = 4, TEXT_IN_MAX = 1 << 20 };
+/* What is no longer than SHORT_BYTES needs no memory from the heap. */
+enum { SHORT_BYTES = TEXT_NORMAL_MAX_BYTES, TEXT_IN_MAX = 1 << 20 };
 
 /* Printable ASCII without a blank too many: already what text_normalise gives. */
 static bool is_plain_ascii(struct span in)
@@ -98,6 +99,46 @@ static bool is_plain_ascii(struct span in)
 	return true;
 }
 
+static enum status normalise(char *out, size_t size, struct span in, size_t max_chars, const struct work *work,
+                             struct error *err)
+{
+	size_t len = 0;
+	size_t count = 0;
+	enum status status = fold_white(work, &len, in, err);
+	if (status == STATUS_OK)
+		status = compose(work, &len, &count, err);
+	if (status == STATUS_OK && (count > max_chars || len >= size))
+		status = error_set(err, STATUS_BAD_INPUT, "the text has %zu characters, at most %zu fit", count, max_chars);
+	if (status == STATUS_OK) {
+		memcpy(out, work->chars, len);
+		out[len] = '\0';
+	}
+	explicit_bzero(work->bytes, in.len);
+	explicit_bzero(work->chars, (in.len * 2 + 1) * sizeof *work->chars);
+	return status;
+}
+
+static enum status normalise_short(char *out, size_t size, struct span in, size_t max_chars, struct error *err)
+{
+	uint8_t bytes[SHORT_BYTES];
+	utf8proc_int32_t chars[SHORT_BYTES * 2 + 1];
+	const struct work work = {bytes, chars, in.len};
+	return normalise(out, size, in, max_chars, &work, err);
+}
+
+static enum status normalise_long(char *out, size_t size, struct span in, size_t max_chars, struct error *err)
+{
+	enum status status = STATUS_NO_MEMORY;
+	struct work work = {malloc(in.len), malloc((in.len * 2 + 1) * sizeof(utf8proc_int32_t)), in.len};
+	if (work.bytes != NULL && work.chars != NULL)
+		status = normalise(out, size, in, max_chars, &work, err);
+	else
+		(void)error_set(err, status, "out of memory");
+	free(work.bytes);
+	free(work.chars);
+	return status;
+}
+
 enum status text_normalise(char *out, size_t size, struct span in, size_t max_chars, struct error *err)
 {
 	if (in.len > TEXT_IN_MAX)
@@ -108,41 +149,20 @@ enum status text_normalise(char *out, size_t size, struct span in, size_t max_ch
 		out[in.len] = '\0';
 		return STATUS_OK;
 	}
-	const size_t capacity = in.len * NFD_GROWTH + 1;
-	utf8proc_int32_t *chars = malloc((capacity + 1) * sizeof *chars);
-	if (chars == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	size_t len = 0;
-	size_t count = 0;
-	enum status status = fold_white(chars, &len, in, err);
-	if (status != STATUS_OK)
-		goto out;
-	status = compose(chars, &len, &count, capacity, err);
-	if (status != STATUS_OK)
-		goto out;
-	if (count > max_chars || len >= size) {
-		status = error_set(err, STATUS_BAD_INPUT, "the text has %zu characters, at most %zu fit", count, max_chars);
-		goto out;
-	}
-	memcpy(out, chars, len);
-	out[len] = '\0';
-out:
-	explicit_bzero(chars, (capacity + 1) * sizeof *chars);
-	free(chars);
-	return status;
+	return in.len <= SHORT_BYTES ? normalise_short(out, size, in, max_chars, err)
+	                             : normalise_long(out, size, in, max_chars, err);
 }
 
 bool text_is_normal(struct span in)
 {
-	if (in.len == 0 || is_plain_ascii(in))
+	char copy[TEXT_NORMAL_MAX_BYTES + 1];
+	if (is_plain_ascii(in))
 		return true;
-	char *copy = malloc(in.len + 1);
-	if (copy == NULL)
+	if (in.len > TEXT_NORMAL_MAX_BYTES)
 		return false;
-	const bool normal = text_normalise(copy, in.len + 1, in, in.len, NULL) == STATUS_OK && strlen(copy) == in.len &&
+	const bool normal = text_normalise(copy, sizeof copy, in, in.len, NULL) == STATUS_OK && strlen(copy) == in.len &&
 	                    memcmp(copy, in.data, in.len) == 0;
-	explicit_bzero(copy, in.len + 1);
-	free(copy);
+	explicit_bzero(copy, in.len);
 	return normal;
 }
 

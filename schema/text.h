@@ -13,12 +13,15 @@
 #include "crypto/secret.h"
 #include "crypto/status.h"
 
+#define TEXT_NORMAL_MAX_BYTES 4096
+
 /* Trims outer white space, folds inner runs to one blank, brings to NFC and
  * writes at most `size` - 1 bytes and a NUL to `out`. BAD_INPUT: not UTF-8, a control or bidi
  * control character, or more than `max_chars` code points. */
 MUST_CHECK enum status text_normalise(char *out, size_t size, struct span in, size_t max_chars, struct error *err);
 
-/* Whether `in` is what text_normalise would give back unchanged. */
+/* Whether `in` is what text_normalise would give back unchanged. Takes no memory, so it
+ * cannot fail; text beyond ASCII of more than TEXT_NORMAL_MAX_BYTES is never called normal. */
 bool text_is_normal(struct span in);
 
 /* Replaces Arabic-Indic (U+0660..), Persian (U+06F0..) and other scripts' digits, Arabic decimal,

@@ -10,6 +10,7 @@
 #include "crypto/file.h"
 #include "schema/date.h"
 #include "tests/schema/samples.h"
+#include "tests/support/failing_malloc.h"
 
 #define VECTORS "tests/vectors/report"
 
@@ -377,4 +378,36 @@ Test(body, what_does_not_fit_is_refused_with_a_hint)
 	cr_expect_not_null(strstr(err.hint, "note"));
 	cr_expect_eq(out.len, 0);
 	bytes_wipe(&out);
+}
+
+Test(body, lack_of_memory_is_said_and_nothing_is_appended)
+{
+	struct body body;
+	struct bytes out = {0};
+	enum status status = STATUS_BUG;
+	size_t failures = 0;
+	samples_reference(&body);
+	for (size_t n = 1;; n++) {
+		bytes_wipe(&out);
+		failing_malloc_at(n);
+		status = body_encode(&out, &body, NULL);
+		if (!failing_malloc_ended())
+			break;
+		cr_expect_eq(status, STATUS_NO_MEMORY);
+		cr_expect_eq(out.len, 0);
+		failures++;
+	}
+	cr_expect_eq(status, STATUS_OK);
+	cr_expect_gt(failures, 0);
+	bytes_wipe(&out);
+}
+
+Test(body, decoding_takes_no_memory)
+{
+	struct vector vector = vector_open("good_everything.txt");
+	struct body body;
+	failing_malloc_at(1);
+	cr_expect_eq(body_decode(&body, vector.type, bytes_span(&vector.body), NULL), STATUS_OK);
+	cr_expect_not(failing_malloc_ended());
+	vector_close(&vector);
 }

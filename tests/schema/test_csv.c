@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/support/failing_malloc.h"
+
 static void expect_row(struct csv_reader *reader, size_t line, size_t n, const char *const cells[])
 {
 	struct error err = {0};
@@ -101,6 +103,20 @@ Test(csv, what_was_written_is_what_is_read)
 	for (size_t i = 0; i < n; i++)
 		cr_expect_str_eq(csv_cell(&reader, i), cells[i]);
 	cr_expect_eq(csv_next(&reader, NULL), STATUS_NOT_FOUND);
+	csv_end(&reader);
+	bytes_wipe(&out);
+}
+
+Test(csv, lack_of_memory_is_said)
+{
+	struct csv_reader reader;
+	struct bytes out = {0};
+	csv_begin(&reader, span_from_text("a,b\n"));
+	failing_malloc_at(1);
+	cr_expect_eq(csv_next(&reader, NULL), STATUS_NO_MEMORY);
+	failing_malloc_at(1);
+	cr_expect_eq(csv_write_cell(&out, "a", true, NULL), STATUS_NO_MEMORY);
+	cr_expect(failing_malloc_ended());
 	csv_end(&reader);
 	bytes_wipe(&out);
 }

@@ -1,7 +1,10 @@
 #include "schema/text.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "tests/support/failing_malloc.h"
 
 static const char *normal(const char *in)
 {
@@ -129,4 +132,32 @@ Test(text, numbers_are_bounded)
 	at = "-1";
 	cr_expect_not(text_read_number(&at, 12, &value));
 	cr_expect_eq(value, UINT32_MAX);
+}
+
+/* `chars` times the letter e and an accent, decomposed. */
+static char *accents(size_t chars)
+{
+	char *text = calloc(chars + 1, 3);
+	cr_assert_not_null(text);
+	for (size_t i = 0; i < chars; i++)
+		memcpy(text + 3 * i, "e\xCC\x81", 3);
+	return text;
+}
+
+Test(text, long_texts_are_normalised_too)
+{
+	char *in = accents(3000);
+	char *out = calloc(9001, 1);
+	cr_assert_not_null(out);
+	cr_assert_eq(text_normalise(out, 9001, span_from_text(in), 3000, NULL), STATUS_OK);
+	cr_expect_eq(strlen(out), 6000);
+	cr_expect_eq(text_normalise(out, 9001, span_from_text(in), 2999, NULL), STATUS_BAD_INPUT);
+	cr_expect_eq(text_normalise(out, 6000, span_from_text(in), 3000, NULL), STATUS_BAD_INPUT);
+	for (size_t n = 1; n <= 2; n++) {
+		failing_malloc_at(n);
+		cr_expect_eq(text_normalise(out, 9001, span_from_text(in), 3000, NULL), STATUS_NO_MEMORY);
+		cr_expect(failing_malloc_ended());
+	}
+	free(in);
+	free(out);
 }
