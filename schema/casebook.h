@@ -56,11 +56,15 @@ struct verdict {
 };
 
 struct casebook_entry {
-	const struct evidence *evidence; /* verified again just now; borrowed during the call */
+	struct hash id; /* these four as the database has them, */
+	struct key_id device;
+	uint64_t number;
+	enum object_type type;
+	const struct evidence *evidence; /* and this verified again just now; borrowed during the call */
 	struct verdict verdict;
 	char label[ENROLMENT_LABEL_BYTES]; /* the device's */
 	struct hash amended_by, retracted_by; /* zero if none; the newest valid one by its own author */
-	struct report current;           /* after amendments */
+	struct report current; /* a report after its amendments; of other events what they say themselves */
 };
 
 struct casebook_filter { /* zero-initialise: everything */

@@ -202,6 +202,15 @@ static enum status keep_newest(void *context, uint64_t position, const struct ha
 	return status;
 }
 
+enum status project_reload(struct project *project, struct error *err)
+{
+	project->descriptor.number = 0;
+	const enum status status = set_each_of_type(project->set, OBJECT_DESCRIPTOR, keep_newest, project, err);
+	if (status == STATUS_OK && project->descriptor.number == 0)
+		return error_set(err, STATUS_CORRUPT, "headquarters' register holds no descriptor");
+	return status;
+}
+
 static enum status load(struct project *project, struct error *err)
 {
 	struct key_public root;
@@ -226,9 +235,7 @@ static enum status load(struct project *project, struct error *err)
 	if (status == STATUS_OK)
 		status = load_sealing(project, err);
 	if (status == STATUS_OK)
-		status = set_each_of_type(project->set, OBJECT_DESCRIPTOR, keep_newest, project, err);
-	if (status == STATUS_OK && project->descriptor.number == 0)
-		status = error_set(err, STATUS_CORRUPT, "headquarters' register holds no descriptor");
+		status = project_reload(project, err);
 	return status;
 }
 

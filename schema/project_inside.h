@@ -21,18 +21,24 @@ enum project_statement {
 	CASEBOOK_OPENED_CHILDREN,
 	CASEBOOK_OPENED_COUNT,
 	CASEBOOK_OPENED_FROM,
+	CASEBOOK_OPENED_NUMBERED,
 	CASEBOOK_OPENED_DUMP,
+	CASEBOOK_SEALED_DUMP,
+	CASEBOOK_LINKS,
 	CASEBOOK_ARRIVAL_PUT,
 	CASEBOOK_ARRIVAL_GET,
 	CASEBOOK_CHECKPOINT_PUT,
-	CASEBOOK_CHECKPOINT_FIRST,
-	CASEBOOK_CHECKPOINT_BEFORE,
+	CASEBOOK_CHECKPOINT_AT,
+	CASEBOOK_CHECKPOINT_EACH,
 	CASEBOOK_CHECKPOINT_NEWEST,
+	CASEBOOK_PULLED_PUT,
+	CASEBOOK_PULLED_GET,
 	CASEBOOK_PULL_GET,
 	CASEBOOK_PULL_PUT,
 	CASEBOOK_QUARANTINE_PUT,
 	CASEBOOK_QUARANTINE_EACH,
-	CASEBOOK_QUARANTINE_RETRY,
+	CASEBOOK_QUARANTINE_WAITING,
+	CASEBOOK_QUARANTINE_TWICE,
 	CASEBOOK_QUARANTINE_DROP,
 	CASEBOOK_QUARANTINE_TRIM,
 	PROJECT_STATEMENTS,
@@ -61,6 +67,8 @@ MUST_CHECK enum status project_sign(struct project *project, enum object_type ty
                                     struct hash *id, struct error *err);
 /* Signs `next` as the newest descriptor; inside a transaction. */
 MUST_CHECK enum status project_put_descriptor(struct project *project, const struct descriptor *next, struct error *err);
+/* The newest descriptor of the set, after one was taken or a batch undone. */
+MUST_CHECK enum status project_reload(struct project *project, struct error *err);
 /* Ends a transaction either way, and returns `status` or what the commit gave. */
 MUST_CHECK enum status project_end(struct project *project, enum status status, struct error *err);
 

@@ -29,6 +29,13 @@ CREATE TABLE checkpoint (
 	PRIMARY KEY (size, time, root)
 ) STRICT, WITHOUT ROWID;
 
+-- The relay's log as it was pulled: the root over its first `size` objects, for each size, so that
+-- whatever the relay signed at any time can be compared.
+CREATE TABLE pulled (
+	size INTEGER PRIMARY KEY CHECK (size > 0),
+	root BLOB NOT NULL CHECK (length(root) = 32)
+) STRICT;
+
 -- How far the relay's log was pulled, and the tree over the ids that came.
 CREATE TABLE pull (
 	one      INTEGER PRIMARY KEY CHECK (one = 1),

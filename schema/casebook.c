@@ -1,0 +1,68 @@
+#include "schema/casebook.h"
+
+#include <stdlib.h>
+
+#include "schema/casebook_inside.h"
+
+enum status casebook_open(struct casebook **out, struct project *project, struct error *err)
+{
+	struct casebook *const casebook = calloc(1, sizeof *casebook);
+	if (casebook == NULL)
+		return error_set(err, STATUS_NO_MEMORY, "out of memory");
+	casebook->project = project;
+	casebook->db = project->db;
+	casebook->set = project->set;
+	const enum status status = casebook_log_load(casebook, err);
+	if (status == STATUS_OK)
+		*out = casebook;
+	else
+		casebook_close(casebook);
+	return status;
+}
+
+void casebook_close(struct casebook *casebook)
+{
+	if (casebook == NULL)
+		return;
+	casebook_rollback(casebook);
+	free(casebook);
+}
+
+enum status casebook_begin(struct casebook *casebook, struct error *err)
+{
+	enum status status = db_begin(casebook->db, err);
+	if (status != STATUS_OK)
+		return status;
+	casebook->in_batch = true;
+	casebook->introduced = false;
+	/* Another process may have pulled meanwhile. */
+	status = casebook_log_load(casebook, err);
+	if (status != STATUS_OK)
+		casebook_rollback(casebook);
+	return status;
+}
+
+void casebook_rollback(struct casebook *casebook)
+{
+	if (!casebook->in_batch)
+		return;
+	casebook->in_batch = false;
+	db_rollback(casebook->db);
+	(void)!set_reload(casebook->set, NULL);
+	(void)!project_reload(casebook->project, NULL);
+	(void)!casebook_log_load(casebook, NULL);
+}
+
+enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct error *err)
+{
+	const enum status status = casebook->in_batch ? STATUS_OK : casebook_log_load(casebook, err);
+	if (status == STATUS_OK)
+		*cursor = casebook->pulled.size;
+	return status;
+}
+
+bool casebook_is_objects_fault(enum status status)
+{
+	return status == STATUS_BAD_INPUT || status == STATUS_UNTRUSTED || status == STATUS_TAMPERED ||
+	       status == STATUS_REFUSED;
+}
