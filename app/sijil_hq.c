@@ -1,0 +1,62 @@
+/* sijil-hq: headquarters' program. It holds the project's keys. */
+#include "app/hq/hq.h"
+#include "app/unlock.h"
+
+#define READER_OPTIONS \
+	{"area", 0, "P", "a P-code, or the beginning of one"}, {"since", 0, "DATE", "observed on or after"}, \
+	{"until", 0, "DATE", "observed on or before"}, {"kind", 0, "K", "stock, arrival, departure, ..."}, \
+	{"group", 0, "G", "idp, refugee, ..."}, {"device", 0, "D", "label, id or fingerprint"}
+
+static const struct cli_command commands[] = {
+	{"init", hq_init, "NAME", "create a project: root, sealing and own keys in an encrypted database",
+	 {{"training", 0, NULL, "a project for practice, marked so everywhere"},
+	  {"retention", 0, "WHEN", "readable copies on devices: keep, until_receipt, never"},
+	  {"unlock-cost", 0, "minimum", "cheaper passphrase check"}}, 1},
+	{"project show", hq_project_show, "", "name, descriptor, relay, policies", {{0}}, 0},
+	{"project policy", hq_project_policy, "KEY=VALUE ...", "retention=keep|until_receipt|never, point_metres=N", {{0}}, 8},
+	{"fingerprint", hq_fingerprint, "", "the project's fingerprint, to publish and to read aloud", {{0}}, 0},
+	{"backup", hq_backup, "-o FILE", "an encrypted copy of everything, keys included", {{"out", 'o', "FILE", "the new file"}}, 0},
+	{"restore", hq_restore, "FILE", "headquarters from a backup", {{0}}, 1},
+	{"relay add", hq_relay_add, "CARD|-", "sign a relay's card into the project's descriptor", {{0}}, 1},
+	{"relay list", hq_relay_list, "", "the project's relay", {{0}}, 0},
+	{"invite", hq_invite, "LABEL -o FILE", "a one-time invite for one device",
+	 {{"out", 'o', "FILE", "the invite; it is a secret until used"},
+	  {"expires", 0, "TIME", "7d, 12h; default 14d"}}, 1},
+	{"device list", hq_device_list, "", "devices: how complete, revoked or not", {{0}}, 0},
+	{"device show", hq_device_show, "DEVICE", "one device with its fingerprint", {{0}}, 1},
+	{"device confirm", hq_device_confirm, "DEVICE", "its fingerprint was read aloud and is right", {{0}}, 1},
+	{"device revoke", hq_device_revoke, "DEVICE", "what it signs from now on is contested",
+	 {{"after", 0, "NUMBER", "its reports after this number are contested; default: what is held is good"},
+	  {"reason", 0, "R", "lost, seized, left, other"}}, 1},
+	{"pull", hq_pull, "", "fetch from the relay, verify, open, acknowledge",
+	 {{"relay", 0, "URL", "another address of the relay"}, {"proxy", 0, "URL", "socks5h://host:port"}}, 0},
+	{"bundle import", hq_bundle_import, "FILE|-", "take a carried file", {{0}}, 1},
+	{"bundle export", hq_bundle_export, "[-o FILE]", "descriptors, acknowledgements, revocations for relay and devices",
+	 {{"out", 'o', "FILE", "the file"}}, 0},
+	{"verify", hq_verify, "[-v]", "everything again from its bytes: a verdict for each record and chain",
+	 {{"device", 0, "D", "label, id or fingerprint"}}, 0},
+	{"gaps", hq_gaps, "", "what is missing, device by device", {{0}}, 0},
+	{"list", hq_list, "", "the reports", {READER_OPTIONS, {"format", 0, "table|csv|json", "how to print"}}, 0},
+	{"show", hq_show, "ID", "one report with its verdict and history", {{0}}, 1},
+	{"export", hq_export, "--record-level --format csv", "every report with its provenance, for restricted use",
+	 {READER_OPTIONS, {"format", 0, "csv", "the form"}, {"out", 'o', "FILE", "the file"},
+	  {"record-level", 0, NULL, "one row a report; names who reported"}}, 0},
+	{"evidence", hq_evidence, "ID -o FILE", "one report for a third party; needs no key to check",
+	 {{"out", 'o', "FILE", "the file"}}, 1},
+	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while", {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0},
+	{"lock", unlock_end, "", "forget the key now", {{0}}, 0},
+};
+
+static const struct cli_program program = {
+	.name = "sijil-hq",
+	.about = "create a project, invite devices, pull, verify, list, export, hand out evidence",
+	.commands = commands,
+	.commands_len = sizeof commands / sizeof *commands,
+	.home_environment = "SIJIL_HQ_HOME",
+	.home_default = "sijil-hq",
+};
+
+int main(int argc, char **argv)
+{
+	return cli_main(&program, argc, argv);
+}
