@@ -51,27 +51,34 @@ static bool option_matches(const struct cli_option *option, const char *word, co
 	return word[2 + len] == '\0' || word[2 + len] == '=';
 }
 
-/* Takes one option from argv[*at] out of `options`; *value is its slot, NULL if none matches. */
-static enum status take_option(struct cli *cli, const struct cli_option *options, size_t len, const char **values,
-                               char **argv, int *at, bool *found, struct error *err)
+/* Options and where their values go. */
+struct option_table {
+	const struct cli_option *options;
+	size_t len;
+	const char **values;
+};
+
+/* Takes the option at **word out of `table`, and its value behind it; *found tells whether it was one of them. */
+static enum status take_option(struct cli *cli, const struct option_table *table, char ***word, bool *found,
+                               struct error *err)
 {
 	*found = false;
-	for (size_t i = 0; i < len && options[i].name != NULL; i++) {
+	for (size_t i = 0; i < table->len && table->options[i].name != NULL; i++) {
 		const char *inline_value;
-		if (!option_matches(&options[i], argv[*at], &inline_value))
+		if (!option_matches(&table->options[i], **word, &inline_value))
 			continue;
 		*found = true;
-		if (options[i].argument == NULL) {
+		if (table->options[i].argument == NULL) {
 			if (inline_value != NULL)
-				return usage(cli, err, "this option takes no value:", argv[*at]);
-			values[i] = "";
+				return usage(cli, err, "this option takes no value:", **word);
+			table->values[i] = "";
 			return STATUS_OK;
 		}
 		if (inline_value == NULL)
-			inline_value = argv[++*at];
+			inline_value = *++*word;
 		if (inline_value == NULL)
-			return usage(cli, err, "a value is missing after", argv[*at - 1]);
-		values[i] = inline_value;
+			return usage(cli, err, "a value is missing after", (*word)[-1]);
+		table->values[i] = inline_value;
 		return STATUS_OK;
 	}
 	return STATUS_OK;
@@ -141,38 +148,49 @@ static enum status run_help(struct cli *cli, struct error *err)
 	return STATUS_OK;
 }
 
-/* Sorts argv into options and words; settles the command as soon as its words are there. */
-static enum status parse(struct cli *cli, struct globals *globals, int argc, char **argv, struct error *err)
+/* One word that is no option; the command is settled as soon as its words are there. */
+static enum status take_word(struct cli *cli, const char *word, struct error *err)
 {
+	if (cli->words_len == CLI_WORDS_MAX)
+		return usage(cli, err, "too many words, at", word);
+	cli->words[cli->words_len++] = word;
+	if (cli->command != NULL || strcmp(cli->words[0], "help") == 0)
+		return STATUS_OK;
+	size_t used;
+	cli->command = find_command(cli->program, cli->words[0], cli->words_len > 1 ? cli->words[1] : NULL, &used);
+	if (cli->command != NULL)
+		cli->words_len = 0;
+	return STATUS_OK;
+}
+
+/* Sorts argv (ended by NULL) into options and words. */
+static enum status parse(struct cli *cli, struct globals *globals, char **argv, struct error *err)
+{
+	const struct option_table global = {global_options, GLOBALS, globals->value};
 	bool options_end = false;
-	for (int i = 1; i < argc; i++) {
-		if (!options_end && strcmp(argv[i], "--") == 0) {
+	for (char **word = argv + 1; *word != NULL; word++) {
+		enum status status = STATUS_OK;
+		bool found = false;
+		if (!options_end && strcmp(*word, "--") == 0) {
 			options_end = true;
 			continue;
 		}
-		if (options_end || argv[i][0] != '-' || argv[i][1] == '\0') {
-			if (cli->words_len == CLI_WORDS_MAX)
-				return usage(cli, err, "too many words, at", argv[i]);
-			cli->words[cli->words_len++] = argv[i];
-			size_t used;
-			if (cli->command != NULL || strcmp(cli->words[0], "help") == 0)
-				continue;
-			const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
-			cli->command = find_command(cli->program, cli->words[0], second, &used);
-			if (cli->command != NULL)
-				cli->words_len = 0;
+		if (options_end || (*word)[0] != '-' || (*word)[1] == '\0') {
+			status = take_word(cli, *word, err);
+			if (status != STATUS_OK)
+				return status;
 			continue;
 		}
-		bool found = false;
-		enum status status = STATUS_OK;
-		if (cli->command != NULL)
-			status = take_option(cli, cli->command->options, CLI_OPTIONS_MAX, cli->values, argv, &i, &found, err);
+		if (cli->command != NULL) {
+			const struct option_table own = {cli->command->options, CLI_OPTIONS_MAX, cli->values};
+			status = take_option(cli, &own, &word, &found, err);
+		}
 		if (status == STATUS_OK && !found)
-			status = take_option(cli, global_options, GLOBALS, globals->value, argv, &i, &found, err);
+			status = take_option(cli, &global, &word, &found, err);
+		if (status == STATUS_OK && !found)
+			status = usage(cli, err, "no such option:", *word);
 		if (status != STATUS_OK)
 			return status;
-		if (!found)
-			return usage(cli, err, "no such option:", argv[i]);
 	}
 	return STATUS_OK;
 }
@@ -242,7 +260,7 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 	struct cli cli = {.program = program, .passphrase_fd = -1, .exit_code = -1};
 	struct globals globals = {0};
 	struct error err = {0};
-	enum status status = parse(&cli, &globals, argc, argv, &err);
+	enum status status = argc > 0 ? parse(&cli, &globals, argv, &err) : STATUS_OK;
 	if (status == STATUS_OK && globals.value[7] != NULL) {
 		print_out("%s %s\n", program->name, VERSION_TEXT);
 	} else {

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES = 512, EXIT_BAD_PEER = 2 };
+enum { TEXT_BYTES = 512, FRAME_OVERHEAD_BYTES = 2048, EXIT_BAD_PEER = 2 };
 
 /* A text item as a C string; a fault if it does not fit. */
 static void read_string(struct cbor_reader *reader, char out[TEXT_BYTES])
@@ -49,25 +49,25 @@ static enum status answer_one(struct transport_curl *curl, struct bytes *frame, 
 {
 	struct cbor_reader reader;
 	struct cbor_writer writer;
-	char path[TEXT_BYTES] = "", message[TRANSPORT_CURL_MESSAGE_BYTES];
+	char path[TEXT_BYTES] = "";
 	enum status status = cbor_read_begin(&reader, bytes_span(frame), NULL);
 	if (status != STATUS_OK)
 		return status;
 	cbor_read_array_exact(&reader, 3);
 	read_string(&reader, path);
 	const struct span body = cbor_read_bytes(&reader);
-	const uint64_t max = cbor_read_uint_max(&reader, FRAME_MAX_BYTES - TEXT_BYTES - TRANSPORT_CURL_MESSAGE_BYTES);
+	const uint64_t max = cbor_read_uint_max(&reader, FRAME_MAX_BYTES - FRAME_OVERHEAD_BYTES);
 	status = cbor_read_end(&reader, "the request", NULL);
 	if (status != STATUS_OK)
 		return status;
-	const enum frame_outcome outcome = transport_curl_post(curl, path, body, (size_t)max, answer, message);
+	const enum frame_outcome outcome = transport_curl_post(curl, path, body, (size_t)max, answer);
 	if (outcome != FRAME_ANSWERED)
 		bytes_clear(answer);
 	bytes_clear(frame);
 	cbor_write_begin(&writer, frame);
 	cbor_write_array(&writer, 3);
 	cbor_write_uint(&writer, outcome);
-	cbor_write_text(&writer, span_from_text(message));
+	cbor_write_text(&writer, span_from_text(transport_curl_message(curl)));
 	cbor_write_bytes(&writer, bytes_span(answer));
 	status = cbor_write_end(&writer, NULL);
 	return status == STATUS_OK ? frame_send(STDIN_FILENO, bytes_span(frame), NULL) : status;

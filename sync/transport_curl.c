@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { URL_BYTES = 512, PEM_LINE = 64, CONNECT_TIMEOUT_S = 60, KEEPALIVE_S = 30 };
+enum { URL_BYTES = 512, PEM_LINE = 64, CONNECT_TIMEOUT_S = 60, KEEPALIVE_S = 30, MESSAGE_BYTES = 768 };
 
 struct transport_curl {
 	CURL *handle;
@@ -18,6 +18,7 @@ struct transport_curl {
 	char url[URL_BYTES];
 	uint32_t low_speed_s;
 	/* of the request under way: */
+	char message[MESSAGE_BYTES];
 	struct bytes *answer;
 	size_t max;
 	bool too_long, stalled;
@@ -169,44 +170,43 @@ enum status transport_curl_new(struct transport_curl **curl, const struct transp
 	return status;
 }
 
-static enum frame_outcome say(char message[TRANSPORT_CURL_MESSAGE_BYTES], enum frame_outcome outcome, const char *text,
+static enum frame_outcome say(struct transport_curl *curl, enum frame_outcome outcome, const char *text,
                               const char *detail)
 {
-	(void)snprintf(message, TRANSPORT_CURL_MESSAGE_BYTES, "%s%s%s", text, detail[0] != '\0' ? ": " : "", detail);
+	(void)snprintf(curl->message, sizeof curl->message, "%s%s%s", text, detail[0] != '\0' ? ": " : "", detail);
 	return outcome;
 }
 
-static enum frame_outcome judge_code(const struct transport_curl *curl, CURLcode code,
-                                     char message[TRANSPORT_CURL_MESSAGE_BYTES])
+static enum frame_outcome judge_code(struct transport_curl *curl, CURLcode code)
 {
 	if (curl->too_long)
-		return say(message, FRAME_TOO_LONG, "the relay's answer was longer than it may be", "");
+		return say(curl, FRAME_TOO_LONG, "the relay's answer was longer than it may be", "");
 	if (curl->stalled || code == CURLE_OPERATION_TIMEDOUT)
-		return say(message, FRAME_OFFLINE, "the connection to the relay stands still", curl->url);
+		return say(curl, FRAME_OFFLINE, "the connection to the relay stands still", curl->url);
 	if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH || code == CURLE_PEER_FAILED_VERIFICATION)
-		return say(message, FRAME_UNTRUSTED,
+		return say(curl, FRAME_UNTRUSTED,
 		           "whoever answers at this address is not the project's relay (its key is another one); nothing was sent",
 		           curl->url);
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-		return say(message, FRAME_OFFLINE, "the relay cannot be reached", curl->url);
-	return say(message, FRAME_OFFLINE, "the connection to the relay broke", curl_easy_strerror(code));
+		return say(curl, FRAME_OFFLINE, "the relay cannot be reached", curl->url);
+	return say(curl, FRAME_OFFLINE, "the connection to the relay broke", curl_easy_strerror(code));
 }
 
-static enum frame_outcome judge_answer(const struct transport_curl *curl, char message[TRANSPORT_CURL_MESSAGE_BYTES])
+static enum frame_outcome judge_answer(struct transport_curl *curl)
 {
 	long http = 0;
 	char detail[64];
 	(void)curl_easy_getinfo(curl->handle, CURLINFO_RESPONSE_CODE, &http);
 	(void)snprintf(detail, sizeof detail, "HTTP %ld", http);
 	if (http == 200)
-		return say(message, FRAME_ANSWERED, "", "");
+		return say(curl, FRAME_ANSWERED, "", "");
 	if (http >= 500 || http == 429)
-		return say(message, FRAME_OFFLINE, "the relay cannot answer now", detail);
-	return say(message, FRAME_REFUSED, "the relay does not take this request", detail);
+		return say(curl, FRAME_OFFLINE, "the relay cannot answer now", detail);
+	return say(curl, FRAME_REFUSED, "the relay does not take this request", detail);
 }
 
 enum frame_outcome transport_curl_post(struct transport_curl *curl, const char *path, struct span body, size_t max,
-                                       struct bytes *answer, char message[TRANSPORT_CURL_MESSAGE_BYTES])
+                                       struct bytes *answer)
 {
 	char url[URL_BYTES + 64];
 	struct timespec now;
@@ -221,9 +221,14 @@ enum frame_outcome transport_curl_post(struct transport_curl *curl, const char *
 	if (curl_easy_setopt(curl->handle, CURLOPT_URL, url) != CURLE_OK ||
 	    curl_easy_setopt(curl->handle, CURLOPT_POSTFIELDS, body.len > 0 ? (const void *)body.data : "") != CURLE_OK ||
 	    curl_easy_setopt(curl->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) != CURLE_OK)
-		return say(message, FRAME_OFFLINE, "libcurl will not be set up", "");
+		return say(curl, FRAME_OFFLINE, "libcurl will not be set up", "");
 	const CURLcode code = curl_easy_perform(curl->handle);
-	return code == CURLE_OK ? judge_answer(curl, message) : judge_code(curl, code, message);
+	return code == CURLE_OK ? judge_answer(curl) : judge_code(curl, code);
+}
+
+const char *transport_curl_message(const struct transport_curl *curl)
+{
+	return curl->message;
 }
 
 void transport_curl_free(struct transport_curl *curl)

@@ -20,13 +20,14 @@ struct transport_curl_options {
 	uint32_t low_speed_s;
 };
 
-#define TRANSPORT_CURL_MESSAGE_BYTES 768
 
 MUST_CHECK enum status transport_curl_new(struct transport_curl **curl, const struct transport_curl_options *options,
                                           struct error *err);
-/* POSTs; the answer (at most `max` bytes) replaces what `answer` held. `message` says in the user's words why not. */
+/* POSTs; the answer (at most `max` bytes) replaces what `answer` held. */
 enum frame_outcome transport_curl_post(struct transport_curl *curl, const char *path, struct span body, size_t max,
-                                       struct bytes *answer, char message[TRANSPORT_CURL_MESSAGE_BYTES]);
+                                       struct bytes *answer);
+/* Why the last one failed, in the user's words; "" if it did not. */
+const char *transport_curl_message(const struct transport_curl *curl);
 void transport_curl_free(struct transport_curl *curl);
 
 #endif
