@@ -208,8 +208,12 @@ static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_in
 		*is_damaged |= found.is_damaged;
 		if (plain != to)
 			memcpy(to, plain + in, n);
-		if (in + n > found.size)
+		if (in + n > found.size) {
+			/* SQLite takes the missing part of a page for zeros. */
+			*is_damaged |= file->kind == VAULT_KIND_DATABASE && len > VAULT_BLOCK_BYTES &&
+			               (found.size > in || pos > (uint64_t)at);
 			return SQLITE_IOERR_SHORT_READ;
+		}
 		to += n;
 		left -= n;
 		pos += n;

@@ -68,7 +68,7 @@ static sqlite3_int64 sum_all(const struct vault *vault)
 
 Test(vault_damage, one_flipped_bit_anywhere_in_a_slot_is_refused)
 {
-	static const size_t regions[] = {0, 1, 3, 4, 27, 28, 43, 44, 2000, VAULT_SLOT_BYTES - 1};
+	static const size_t regions[] = {0, 1, 3, 4, 27, 28, 43, 44, VAULT_SLOT_BYTES / 2, VAULT_SLOT_BYTES - 1};
 	sqlite3 *const db = open_in(fixture.vault);
 	fill(db, 200);
 	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
@@ -139,6 +139,17 @@ Test(vault_damage, a_shortened_database_is_refused)
 	put_back("test.db", &original);
 	cr_assert_gt(sum_all(fixture.vault), 0);
 	bytes_wipe(&original);
+}
+
+Test(vault_damage, a_large_page_without_its_last_block_is_refused)
+{
+	sqlite3 *const db = open_in(fixture.vault);
+	vault_fixture_run(db, "PRAGMA page_size=65536; CREATE TABLE t(id INTEGER PRIMARY KEY, body TEXT);"
+	                      "INSERT INTO t(body) VALUES('5'), (hex(zeroblob(20000)))");
+	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	cr_assert_gt(sum_all(fixture.vault), 0);
+	vault_disk_file("test.db")->len -= VAULT_SLOT_BYTES;
+	cr_assert_eq(sum_all(fixture.vault), -1);
 }
 
 /* ---- journals and logs that a crash left ---- */

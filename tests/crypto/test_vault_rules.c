@@ -243,7 +243,7 @@ Test(vault_rules, writing_past_the_end_fills_whole_blocks_and_leaves_the_short_o
 
 Test(vault_rules, reading_past_the_end_is_short_and_zero_filled)
 {
-	sqlite3_file *const file = open_raw("f", SQLITE_OPEN_MAIN_DB);
+	sqlite3_file *const file = open_raw("f", SQLITE_OPEN_SUPER_JOURNAL);
 	uint8_t data[3 * B];
 
 	cr_assert_eq(read_at(file, data, 16, 0), SQLITE_IOERR_SHORT_READ);
@@ -259,6 +259,19 @@ Test(vault_rules, reading_past_the_end_is_short_and_zero_filled)
 	cr_assert_eq(read_at(file, data, 10, B), SQLITE_OK);
 	cr_assert_eq(read_at(file, data, 11, B), SQLITE_IOERR_SHORT_READ);
 	cr_assert_eq(read_at(file, data, 1, 100 * B), SQLITE_IOERR_SHORT_READ);
+	vault_fixture_raw_close(file);
+}
+
+Test(vault_rules, a_large_page_that_is_there_in_part_is_damage)
+{
+	sqlite3_file *const file = open_raw("f", SQLITE_OPEN_MAIN_DB);
+	uint8_t data[4 * B];
+
+	write_blocks(file, 3);
+	cr_assert_eq(read_at(file, data, 2 * B, 0), SQLITE_OK);
+	cr_assert_eq(read_at(file, data, 2 * B, 2 * B), SQLITE_IOERR_DATA);
+	cr_assert_eq(read_at(file, data, 4 * B, 0), SQLITE_IOERR_DATA);
+	cr_assert_eq(read_at(file, data, 2 * B, 4 * B), SQLITE_IOERR_SHORT_READ, "a page to come");
 	vault_fixture_raw_close(file);
 }
 
