@@ -230,6 +230,27 @@ void walker_step(const struct world *world, struct walker *walker, const char *w
 	walker->at = (struct head){.number = walker->at.number + 1, .last = id};
 }
 
+struct bytes walker_bundle(const struct world *world, struct walker *walker, unsigned links)
+{
+	struct bytes bundle = {0};
+	MUST(bytes_append(&bundle, bytes_span(&walker->device.wire), err));
+	for (unsigned i = 0; i < links; i++)
+		walker_step(world, walker, "sealed words", &bundle);
+	(void)cast_head(&world->cast, &walker->device, walker->at, &bundle);
+	return bundle;
+}
+
+void walker_succeed(const struct world *world, const struct walker *old, struct walker *next, struct bytes *wire)
+{
+	*next = (struct walker){0};
+	struct succession succession = {.number = old->at.number, .last = old->at.last, .reason = SUCCESSION_ROTATION};
+	MUST(signing_key_new(&next->device.key, err));
+	MUST(succession_make(wire, &next->device.introduced, &succession, &old->device.id, old->device.key,
+	                     next->device.key, &world->cast.project, err));
+	next->device.id = key_id_of_object(&next->device.introduced);
+	next->at = (struct head){.number = 0, .last = next->device.introduced};
+}
+
 void walker_end(struct walker *walker)
 {
 	cast_device_free(&walker->device);

@@ -57,6 +57,10 @@ struct walker {
 void walker_begin(const struct world *world, struct walker *walker);
 /* Appends the next link to `wire`. */
 void walker_step(const struct world *world, struct walker *walker, const char *words, struct bytes *wire);
+/* Its enrolment, `links` events, its head. */
+struct bytes walker_bundle(const struct world *world, struct walker *walker, unsigned links);
+/* A new key goes on from where the old one is; its succession is appended to `wire`. */
+void walker_succeed(const struct world *world, const struct walker *old, struct walker *next, struct bytes *wire);
 void walker_end(struct walker *walker);
 
 /* A pull request body by HQ; its time and cursor as given. */
