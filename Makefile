@@ -84,7 +84,8 @@ UNIT_BINS := $(if $(T),$(B)/tests/$(T),$(TEST_BINS))
 FUZZERS  := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAYS  := $(FUZZERS:%.c=$(B)/%)
 TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
-BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
+BENCH_O  := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 ALL_C    := $(SOURCES) $(wildcard $(MAINS)) $(TESTS) $(SUPPORT) $(wildcard tests/fuzz/*.c tests/tools/*.c tests/bench/*.c)
 
 # Each program links its own libraries and no others.
@@ -110,7 +111,7 @@ help:
 	@echo 'make check-clang      build everything with clang'
 	@echo 'make fuzz             each fuzz target for FUZZ_TIME=60 seconds; F=cbor for one'
 	@echo 'make analyze          gcc -fanalyzer, clang-tidy, cppcheck'
-	@echo 'make bench            the figures, as ratios'
+	@echo 'make bench            the figures, as ratios; BENCH_LONG=1 in full size'
 	@echo 'make install          PREFIX=/usr/local DESTDIR='
 	@echo 'make clean'
 	@echo 'Options: KIND=release|clang|asan|ubsan  CI=1 (warnings are errors)  V=1 (show commands)'
@@ -184,9 +185,10 @@ WRAP_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(TEST_BINS): $(B)/%: $(B)/%.o $(SUPPORT_O) $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) $(WRAP_MALLOC) -o $@ $< $(SUPPORT_O) $(ARCHIVES) -lcriterion -lcbor @$(B)/flags/all.libs -lpthread
+$(BENCHES): $(BENCH_O)
 $(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
-	$(LINK_ALL) -o $@ $< $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm
+	$(LINK_ALL) -o $@ $< $(if $(filter $(BENCHES),$@),$(BENCH_O)) $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm
 ifeq ($(KIND),fuzz)
 $(REPLAYS): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs the benchmarks, one after the other; each prints ratios measured in one
-# interleaved run. B=vault for one.
+# interleaved run. BENCH=figures for one.
 #   tests/run-bench.sh BUILD
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -10,7 +10,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 
 echo "$(uname -m), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
 ran=0 failed=0
-for script in tests/bench/"${B:-}"*.sh; do
+for script in tests/bench/"${BENCH:-}"*.sh; do
 	[ -e "$script" ] || continue
 	echo "== ${script##*/}"
 	timeout --kill-after=5 1800 bash "$script" < /dev/null || failed=$((failed + 1))
