@@ -65,9 +65,9 @@ static void decode_text(struct cbor_reader *reader, char *out, size_t size, cons
 	out[text.len] = '\0';
 }
 
-/* A place, or an origin where `share` is not NULL. */
-static void decode_place(struct cbor_reader *reader, struct place *place, uint8_t *share)
+static void decode_origin(struct cbor_reader *reader, struct origin *origin)
 {
+	struct place *place = &origin->place;
 	struct cbor_map map = cbor_read_map(reader);
 	uint64_t key = 0;
 	while (cbor_map_next(reader, &map, &key)) {
@@ -81,19 +81,30 @@ static void decode_place(struct cbor_reader *reader, struct place *place, uint8_
 			decode_text(reader, place->name, sizeof place->name, "text_not_normal");
 		} else if (key == 4) {
 			decode_text(reader, place->near, sizeof place->near, "place_shape");
-		} else if (key == 5 && share != NULL) {
-			*share = decode_number(reader);
+		} else if (key == 5) {
+			origin->share = decode_number(reader);
 		} else {
 			cbor_read_fail(reader, "unknown_field");
 		}
 	}
 }
 
+/* A place is an origin without a share. */
+static void decode_place(struct cbor_reader *reader, struct place *place)
+{
+	struct origin origin;
+	memset(&origin, 0, sizeof origin);
+	decode_origin(reader, &origin);
+	if (origin.share != 0)
+		cbor_read_fail(reader, "unknown_field");
+	*place = origin.place;
+}
+
 static void decode_origins(struct cbor_reader *reader, struct report *report)
 {
 	const size_t len = decode_list(reader, REPORT_ORIGINS);
 	for (size_t i = 0; i < len; i++)
-		decode_place(reader, &report->origins[i].place, &report->origins[i].share);
+		decode_origin(reader, &report->origins[i]);
 	report->origins_len = (uint8_t)len;
 }
 
@@ -240,7 +251,7 @@ static void decode_value(struct cbor_reader *reader, struct report *report, cons
 	case REPORT_TEXT: decode_text(reader, value, field->size, "text_not_normal"); break;
 	case REPORT_CODES_LIST: decode_codes(reader, value); break;
 	case REPORT_LINK_LIST: decode_links(reader, value); break;
-	case REPORT_PLACE: decode_place(reader, value, NULL); break;
+	case REPORT_PLACE: decode_place(reader, value); break;
 	case REPORT_POINT: decode_point(reader, value); break;
 	case REPORT_DAY: *(int32_t *)value = (int32_t)cbor_read_uint_max(reader, DATE_DAY_MAX); break;
 	case REPORT_FIGURE: decode_figure(reader, value); break;
