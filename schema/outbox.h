@@ -112,6 +112,11 @@ MUST_CHECK enum status outbox_take_end(struct outbox *outbox, struct error *err)
 /* A new key goes on where this register ends (restore, fork, rotation). */
 MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);
 
+/* The newest link of the own chain that a relay's receipt covers, for the key file's floor; and whether `head` is a link of an
+ * own chain: a register that does not hold the floor is a restored one. */
+MUST_CHECK enum status outbox_receipted(struct outbox *outbox, struct head *head, struct error *err);
+MUST_CHECK enum status outbox_holds(struct outbox *outbox, const struct head *head, bool *holds, struct error *err);
+
 /* Walks the own chain from the enrolment: every link, id and hash. CORRUPT names the first fault. */
 MUST_CHECK enum status outbox_check(struct outbox *outbox, struct error *err);
 

@@ -159,7 +159,7 @@ static enum status look_at_receipt(void *context, uint64_t position, const struc
 {
 	struct coverage *const coverage = context;
 	struct object object;
-	struct receipt receipt;
+	struct receipt receipt = {0};
 	bool fits = false;
 	(void)position;
 	(void)id;

@@ -12,7 +12,7 @@ struct saving {
 	bool tells; /* the next event carries `seen` */
 	struct checkpoint seen;
 	struct bytes wire, encoded;
-	struct body *again; /* room to decode into */
+	struct body again; /* what was read back, decoded */
 	int64_t floor_s;
 };
 
@@ -136,7 +136,7 @@ static enum status recheck_body(struct saving *saving, enum object_type type, st
 	const bool kept = saving->outbox->descriptor.retention != DESCRIPTOR_NEVER;
 	if (kept && !span_equals(stored, bytes_span(&saving->encoded)))
 		return not_as_written(err);
-	return body_decode(saving->again, type, bytes_span(&saving->encoded), err);
+	return body_decode(&saving->again, type, bytes_span(&saving->encoded), err);
 }
 
 static enum status recheck(struct saving *saving, const struct body *body, const struct hash *id, uint64_t position,
@@ -213,12 +213,9 @@ enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t 
 	if (n == 0)
 		return STATUS_OK;
 	struct hash *const made = calloc(n, sizeof *made);
-	saving.again = malloc(sizeof *saving.again);
-	enum status status = STATUS_OK;
-	if (made == NULL || saving.again == NULL)
-		status = error_set(err, STATUS_NO_MEMORY, "out of memory");
-	if (status == STATUS_OK)
-		status = outbox_begin(outbox, err);
+	if (made == NULL)
+		return error_set(err, STATUS_NO_MEMORY, "out of memory");
+	enum status status = outbox_begin(outbox, err);
 	if (status != STATUS_OK)
 		goto out;
 	begin_at_tip(&saving, outbox);
@@ -229,9 +226,7 @@ enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t 
 out:
 	bytes_wipe(&saving.wire);
 	bytes_wipe(&saving.encoded);
-	if (saving.again != NULL)
-		body_init(saving.again, OBJECT_REPORT);
-	free(saving.again);
+	body_init(&saving.again, OBJECT_REPORT);
 	free(made);
 	return status;
 }

@@ -268,3 +268,40 @@ enum status outbox_current(struct outbox *outbox, const struct hash *id, struct 
 	free(current);
 	return status;
 }
+
+/* --- the floor --- */
+
+enum status outbox_receipted(struct outbox *outbox, struct head *head, struct error *err)
+{
+	const struct outbox_identity *const self = outbox_self(outbox);
+	struct head found = {self->covered[OUTBOX_BY_RELAY], self->introduced};
+	bool row = false;
+	enum status status = STATUS_OK;
+
+	if (found.number > 0) {
+		struct query *const query = db_query(outbox->db, OUTBOX_OWN_BY_NUMBER);
+		query_bind_bytes(query, 1, key_id_span(&self->device));
+		query_bind_int(query, 2, (int64_t)found.number);
+		status = query_step(query, &row, err);
+		if (status == STATUS_OK && !row)
+			status = error_set(err, STATUS_CORRUPT, "the register is damaged: a receipted report is missing");
+		if (status == STATUS_OK)
+			status = query_exact(query, 0, found.last.bytes, HASH_BYTES, err);
+		query_end(query);
+	}
+	if (status == STATUS_OK)
+		*head = found;
+	return status;
+}
+
+enum status outbox_holds(struct outbox *outbox, const struct head *head, bool *holds, struct error *err)
+{
+	bool own = false;
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < outbox->identities_len && status == STATUS_OK && !own; i++)
+		status = outbox_is_own(outbox, &outbox->identities[i], head, &own, err);
+	if (status == STATUS_OK)
+		*holds = own;
+	return status;
+}

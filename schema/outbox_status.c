@@ -1,6 +1,6 @@
 #include "schema/outbox_tables.h"
 
-/* Events in the set by whose chain they are in. */
+/* Events in the set: those that the key in use has signed, and those of other devices. */
 static enum status count_held(struct outbox *outbox, uint64_t *ours, uint64_t *others, struct error *err)
 {
 	struct key_id device;
@@ -13,7 +13,11 @@ static enum status count_held(struct outbox *outbox, uint64_t *ours, uint64_t *o
 		status = query_exact(query, 0, device.bytes, KEY_ID_BYTES, err);
 		if (status != STATUS_OK)
 			break;
-		*(outbox_identity_of(outbox, &device) != NULL ? ours : others) += (uint64_t)query_int(query, 1);
+		const struct outbox_identity *const identity = outbox_identity_of(outbox, &device);
+		if (identity == NULL)
+			*others += (uint64_t)query_int(query, 1);
+		else if (identity == outbox_self(outbox))
+			*ours += (uint64_t)query_int(query, 1);
 		status = query_step(query, &row, err);
 	}
 	query_end(query);
@@ -40,7 +44,7 @@ static enum status look_at_revocation(void *context, uint64_t position, const st
 {
 	const struct standing *const standing = context;
 	struct object object;
-	struct revocation revocation;
+	struct revocation revocation = {0};
 	(void)position;
 	(void)id;
 
@@ -58,7 +62,7 @@ static enum status look_at_receipt(void *context, uint64_t position, const struc
 {
 	const struct standing *const standing = context;
 	struct object object;
-	struct receipt receipt;
+	struct receipt receipt = {0};
 	bool own = false;
 	(void)position;
 	(void)id;
@@ -66,9 +70,10 @@ static enum status look_at_receipt(void *context, uint64_t position, const struc
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
 		status = receipt_decode(&receipt, object.payload, err);
+	if (status != STATUS_OK)
+		return status;
 	const struct head head = {receipt.number, receipt.last};
-	if (status == STATUS_OK)
-		status = outbox_is_own(standing->outbox, outbox_self(standing->outbox), &head, &own, err);
+	status = outbox_is_own(standing->outbox, outbox_self(standing->outbox), &head, &own, err);
 	if (status == STATUS_OK && !own)
 		standing->status->surpassed = true;
 	return status;
@@ -104,7 +109,7 @@ static enum status ask_all(struct outbox *outbox, struct outbox_status *found, s
 		status = set_each_newest(outbox->set, OBJECT_RECEIPT, &outbox_self(outbox)->device, look_at_receipt, &standing,
 		                         err);
 	sum_chains(outbox, found);
-	if (ours > found->saved)
+	if (ours > outbox_self(outbox)->tip.number)
 		found->surpassed = true;
 	return status;
 }

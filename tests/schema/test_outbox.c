@@ -318,6 +318,28 @@ Test(outbox, another_data_key_opens_nothing)
 	secret_free(other);
 }
 
+/* Pages that did not fit the cache were written in the middle of a transaction when the power went. */
+Test(outbox, interrupted_write_is_undone_and_the_chain_walked_before_the_first_read)
+{
+	char command[500];
+	struct vault *after = NULL;
+	struct outbox *outbox = created("a");
+	put_many(outbox, BATCH);
+	cr_assert_eq(sqlite3_set_authorizer(raw, NULL, NULL), SQLITE_OK);
+	cr_assert_eq(sqlite3_exec(raw, "PRAGMA cache_size = 2; BEGIN IMMEDIATE; UPDATE own SET body = randomblob(1000);"
+	                               "UPDATE object SET wire = randomblob(2000)", NULL, NULL, NULL), SQLITE_OK);
+	(void)snprintf(command, sizeof command, "cd '%s' && cp a b && cp a-journal b-journal && test -s b-journal", cast.folder);
+	cr_assert_eq(system(command), 0);
+	cr_assert_eq(sqlite3_exec(raw, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	outbox_close(outbox);
+	cr_assert_eq(vault_register(&after, cast.data_key, NULL, &err), STATUS_OK);
+	cr_assert_eq(outbox_open(&outbox, cast_path(&cast, "b"), after, cast.data_key, &err), STATUS_OK, "%s", err.message);
+	cr_assert(db_was_recovered(outbox_db(outbox)));
+	cr_assert_eq(status_of(outbox).saved, BATCH);
+	outbox_close(outbox);
+	vault_unregister(after);
+}
+
 Test(outbox, opening_writes_nothing)
 {
 	char command[200];
@@ -631,6 +653,34 @@ Test(outbox, receipt_that_names_another_event_is_not_believed)
 		cr_assert_eq(status_of(outbox).hq, 0, "case %zu", i);
 	}
 	cr_assert(status_of(outbox).surpassed);
+	outbox_close(outbox);
+}
+
+Test(outbox, receipted_link_is_the_floor_that_a_restored_copy_does_not_hold)
+{
+	struct head floor, again;
+	bool holds = false;
+	struct outbox *outbox = created("a");
+	cr_assert_eq(db_copy(outbox_db(outbox), cast_path(&cast, "b"), cast.vault, &err), STATUS_OK);
+	cr_assert_eq(outbox_receipted(outbox, &floor, &err), STATUS_OK);
+	cr_assert_eq(floor.number, 0);
+	const struct hash first = put_report(outbox, "1");
+	(void)put_report(outbox, "2");
+	take_own_receipt(outbox, (struct head){1, first});
+	cr_assert_eq(outbox_receipted(outbox, &floor, &err), STATUS_OK);
+	cr_assert_eq(floor.number, 1);
+	cr_assert(hash_equals(&floor.last, &first));
+	cr_assert_eq(outbox_holds(outbox, &floor, &holds, &err), STATUS_OK);
+	cr_assert(holds);
+	cr_assert_eq(outbox_succeed(outbox, SUCCESSION_ROTATION, &err), STATUS_OK);
+	cr_assert_eq(outbox_holds(outbox, &floor, &holds, &err), STATUS_OK);
+	cr_assert(holds, "it is a link of the chain before");
+	cr_assert_eq(outbox_receipted(outbox, &again, &err), STATUS_OK);
+	cr_assert_eq(again.number, 0);
+	outbox_close(outbox);
+	outbox = reopened("b");
+	cr_assert_eq(outbox_holds(outbox, &floor, &holds, &err), STATUS_OK);
+	cr_assert_not(holds);
 	outbox_close(outbox);
 }
 
@@ -1040,6 +1090,7 @@ Test(outbox, copy_in_use_elsewhere_is_noticed)
 	}
 	cr_assert(status_of(outbox).surpassed);
 	cr_assert_eq(outbox_succeed(outbox, SUCCESSION_FORK, &err), STATUS_OK, "%s", err.message);
+	cr_assert_not(status_of(outbox).surpassed, "the new key is nobody else's");
 	cr_assert_not(status_of(copy).succeeded);
 	bytes_clear(&bundle);
 	cr_assert_eq(outbox_export(outbox, true, &bundle, &objects, &err), STATUS_OK);
