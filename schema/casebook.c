@@ -30,11 +30,23 @@ void casebook_close(struct casebook *casebook)
 
 enum status casebook_begin(struct casebook *casebook, struct error *err)
 {
+	if (casebook->in_batch)
+		return error_set(err, STATUS_BUG, "a batch was begun within a batch");
+	casebook->in_batch = true;
+	casebook->introduced = false;
+	return STATUS_OK;
+}
+
+enum status casebook_write(struct casebook *casebook, struct error *err)
+{
+	if (!casebook->in_batch)
+		return error_set(err, STATUS_BUG, "an object was taken outside a batch");
+	if (casebook->writing)
+		return STATUS_OK;
 	enum status status = db_begin(casebook->db, err);
 	if (status != STATUS_OK)
 		return status;
-	casebook->in_batch = true;
-	casebook->introduced = false;
+	casebook->writing = true;
 	/* Another process may have pulled meanwhile. */
 	status = casebook_log_load(casebook, err);
 	if (status != STATUS_OK)
@@ -44,9 +56,10 @@ enum status casebook_begin(struct casebook *casebook, struct error *err)
 
 void casebook_rollback(struct casebook *casebook)
 {
-	if (!casebook->in_batch)
-		return;
 	casebook->in_batch = false;
+	if (!casebook->writing)
+		return;
+	casebook->writing = false;
 	db_rollback(casebook->db);
 	(void)!set_reload(casebook->set, NULL);
 	(void)!project_reload(casebook->project, NULL);
@@ -55,7 +68,7 @@ void casebook_rollback(struct casebook *casebook)
 
 enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct error *err)
 {
-	const enum status status = casebook->in_batch ? STATUS_OK : casebook_log_load(casebook, err);
+	const enum status status = casebook->writing ? STATUS_OK : casebook_log_load(casebook, err);
 	if (status == STATUS_OK)
 		*cursor = casebook->pulled.size;
 	return status;

@@ -21,13 +21,15 @@ struct casebook;
 MUST_CHECK enum status casebook_open(struct casebook **casebook, struct project *project, struct error *err);
 void casebook_close(struct casebook *casebook);
 
-/* Takes one object within a batch (casebook_begin .. casebook_commit). `position`: its place in the relay's log, 0 if it came
+/* Takes one object within a batch (casebook_begin .. casebook_commit), which becomes durable as a whole. The database is locked
+ * from the first object to the commit, so that nobody waits for a batch that waits for the network. `position`: its place in the relay's log, 0 if it came
  * otherwise. Events are opened at once. A failed one goes to the quarantine and its status comes out; an event of an unknown signer
  * waits there and is tried again when an enrolment arrives. */
 MUST_CHECK enum status casebook_begin(struct casebook *casebook, struct error *err);
 MUST_CHECK enum status casebook_take(struct casebook *casebook, struct span wire, uint64_t position,
                                      enum set_outcome *outcome, struct error *err);
-/* `cursor`: NULL, or the relay's log cursor reached. Checks the relay's clock object (taken like any other) against the own tree. */
+/* `cursor`: NULL, or the relay's log cursor reached (BUG: not by the objects taken). The relay's clock and receipts, taken like any
+ * other object, are compared with the own tree over its log. A commit that fails has undone the batch. */
 MUST_CHECK enum status casebook_commit(struct casebook *casebook, const uint64_t *cursor, struct error *err);
 void casebook_rollback(struct casebook *casebook);
 MUST_CHECK enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct error *err);

@@ -13,10 +13,14 @@ struct casebook {
 	struct db *db;   /* both the project's */
 	struct set *set;
 	bool in_batch;
+	bool writing;    /* the batch has taken something: the database is ours until it ends */
 	bool introduced; /* in this batch somebody became known: what waits is tried again */
 	struct merkle pulled; /* over the relay's log, as table pull says */
 	char fault[CASEBOOK_FAULT_BYTES];
 };
+
+/* Within a batch, before the first write. */
+MUST_CHECK enum status casebook_write(struct casebook *casebook, struct error *err);
 
 /* --- the relay's log (casebook_log.c) --- */
 

@@ -172,7 +172,7 @@ enum status casebook_log_note_clock(struct casebook *casebook, const struct rela
 enum status casebook_log_check(struct casebook *casebook, struct relay_clock *clock, struct error *err)
 {
 	struct relay_clock found;
-	enum status status = casebook->in_batch ? STATUS_OK : casebook_log_load(casebook, err);
+	enum status status = casebook->writing ? STATUS_OK : casebook_log_load(casebook, err);
 	if (status == STATUS_OK)
 		status = newest(casebook, &found, err);
 	if (status != STATUS_OK)

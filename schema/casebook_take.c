@@ -180,9 +180,10 @@ enum status casebook_take(struct casebook *casebook, struct span wire, uint64_t 
 {
 	struct error fault = {0};
 	enum set_outcome result = SET_NEW;
-	if (!casebook->in_batch)
-		return error_set(err, STATUS_BUG, "an object was taken outside a batch");
-	const enum status status = settle(casebook, wire, position, &result, &fault);
+	enum status status = casebook_write(casebook, err);
+	if (status != STATUS_OK)
+		return status;
+	status = settle(casebook, wire, position, &result, &fault);
 	if (status == STATUS_OK) {
 		*outcome = result;
 		return STATUS_OK;
@@ -251,25 +252,31 @@ static enum status try_all_again(struct casebook *casebook, struct error *err)
 	return status;
 }
 
-enum status casebook_commit(struct casebook *casebook, const uint64_t *cursor, struct error *err)
+/* Each time round somebody left the quarantine who vouches for others: it ends. */
+static enum status try_until_settled(struct casebook *casebook, struct error *err)
 {
 	enum status status = STATUS_OK;
-	if (!casebook->in_batch)
-		return error_set(err, STATUS_BUG, "a batch was committed that was not begun");
-	/* Each time round somebody left the quarantine who vouches for others: it ends. */
 	while (status == STATUS_OK && casebook->introduced) {
 		casebook->introduced = false;
 		status = try_all_again(casebook, err);
 	}
+	return status;
+}
+
+enum status casebook_commit(struct casebook *casebook, const uint64_t *cursor, struct error *err)
+{
+	if (!casebook->in_batch)
+		return error_set(err, STATUS_BUG, "a batch was committed that was not begun");
+	enum status status = try_until_settled(casebook, err);
 	if (status == STATUS_OK && cursor != NULL && *cursor != casebook->pulled.size)
 		status = error_set(err, STATUS_BUG, "the relay's log was pulled up to %llu, and %llu objects came",
 		                   (unsigned long long)*cursor, (unsigned long long)casebook->pulled.size);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && casebook->writing)
 		status = casebook_log_save(casebook, err);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && casebook->writing)
 		status = db_commit(casebook->db, err);
 	if (status == STATUS_OK)
-		casebook->in_batch = false;
+		casebook->writing = casebook->in_batch = false;
 	else
 		casebook_rollback(casebook);
 	return status;

@@ -5,8 +5,8 @@
 #include "schema/project_sql.h"
 #include "schema/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum { APPOINTMENT_YEARS = 10, SECONDS_A_YEAR = 31557600, POINT_METRES_DEFAULT = 1000, NAME_MAX_CHARS = 80 };
 
@@ -139,9 +139,8 @@ static enum status put_first(struct project *project, const struct project_plan 
 		.training = plan->training,
 		.code_lists = 1,
 	};
-	enum status status = text_normalise(first.name, sizeof first.name, span_from_text(plan->name), NAME_MAX_CHARS, err);
-	if (status == STATUS_OK)
-		status = project_put_descriptor(project, &first, err);
+	(void)snprintf(first.name, sizeof first.name, "%s", project->descriptor.name);
+	enum status status = project_put_descriptor(project, &first, err);
 	if (status == STATUS_OK)
 		status = appoint_self(project, plan->now_s, err);
 	if (status == STATUS_OK)
@@ -158,6 +157,17 @@ static enum status put_first(struct project *project, const struct project_plan 
 	return query_run(query, err);
 }
 
+/* Before there is a file that a wrong name would leave half made. */
+static enum status check_name(struct project *project, const char *name, struct error *err)
+{
+	char *const normal = project->descriptor.name;
+	const enum status status = text_normalise(normal, sizeof project->descriptor.name, span_from_text(name),
+	                                          NAME_MAX_CHARS, err);
+	if (status == STATUS_OK && normal[0] == '\0')
+		return error_set(err, STATUS_BAD_INPUT, "a project needs a name, for example \"Dar'a 2018\"");
+	return status;
+}
+
 enum status project_create(struct project **project, const char *path, const struct vault *vault,
                            const struct secret *data_key, const struct project_plan *plan, struct error *err)
 {
@@ -165,7 +175,9 @@ enum status project_create(struct project **project, const char *path, const str
 	if (made == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	made->data_key = data_key;
-	enum status status = make_keys(made, err);
+	enum status status = check_name(made, plan->name, err);
+	if (status == STATUS_OK)
+		status = make_keys(made, err);
 	if (status == STATUS_OK)
 		status = db_open(&made->db, path, vault, DB_CREATE, &project_sql_schema, err);
 	if (status != STATUS_OK)
@@ -211,6 +223,14 @@ enum status project_reload(struct project *project, struct error *err)
 	return status;
 }
 
+static enum status check_root(const struct project *project, const struct key_public *root, struct error *err)
+{
+	const struct key_public held = signing_key_public(project->root);
+	if (span_equals(key_public_span(&held), key_public_span(root)))
+		return STATUS_OK;
+	return error_set(err, STATUS_CORRUPT, "headquarters' register holds another project's root key");
+}
+
 static enum status load(struct project *project, struct error *err)
 {
 	struct key_public root;
@@ -230,6 +250,8 @@ static enum status load(struct project *project, struct error *err)
 		return status;
 	project->id = key_id_of_project(&root);
 	status = load_signing(project, "root", &project->root, err);
+	if (status == STATUS_OK)
+		status = check_root(project, &root, err);
 	if (status == STATUS_OK)
 		status = load_signing(project, "appointment", &project->appointment_key, err);
 	if (status == STATUS_OK)

@@ -4,7 +4,6 @@
 #include "schema/project_inside.h"
 #include "schema/text.h"
 
-#include <string.h>
 #include <time.h>
 
 /* Signs and puts one object; inside a transaction. */
@@ -21,14 +20,13 @@ static enum status sign(struct project *project, const struct object_draft *draf
 	return status;
 }
 
-enum status project_sign(struct project *project, enum object_type type, const struct bytes *payload,
-                                struct hash *id, struct error *err)
+enum status project_sign(struct project *project, enum object_type type, const struct bytes *payload, struct hash *id,
+                         struct error *err)
 {
 	const struct object_draft draft = {.type = type, .signer = project->id, .payload = bytes_span(payload)};
 	return sign(project, &draft, project->root, id, err);
 }
 
-/* Signs `next` as the newest descriptor; inside a transaction. */
 enum status project_put_descriptor(struct project *project, const struct descriptor *next, struct error *err)
 {
 	struct bytes payload = {0};
@@ -44,7 +42,6 @@ enum status project_put_descriptor(struct project *project, const struct descrip
 	return status;
 }
 
-/* Ends a transaction either way; the memory follows the database. */
 enum status project_end(struct project *project, enum status status, struct error *err)
 {
 	if (status == STATUS_OK)
@@ -53,54 +50,56 @@ enum status project_end(struct project *project, enum status status, struct erro
 		return status;
 	db_rollback(project->db);
 	(void)!set_reload(project->set, NULL);
+	(void)!project_reload(project, NULL);
 	return status;
 }
 
 /* --- what the root says --- */
 
-/* The descriptor after the newest, to be changed and put. */
-static struct descriptor next_descriptor(const struct project *project, int64_t now_s)
+/* Begins a transaction with the descriptor after the newest, to be changed: another process may have signed one
+ * meanwhile, and numbers never come twice. */
+static enum status begin_next(struct project *project, struct descriptor *next, int64_t now_s, struct error *err)
 {
-	struct descriptor next = project->descriptor;
-	next.number++;
-	next.previous = project->descriptor_id;
-	next.issued_s = now_s;
-	return next;
-}
-
-static enum status put_next(struct project *project, const struct descriptor *next, struct error *err)
-{
-	const struct descriptor before = project->descriptor;
-	const struct hash before_id = project->descriptor_id;
 	enum status status = db_begin(project->db, err);
-	if (status == STATUS_OK)
-		status = project_end(project, project_put_descriptor(project, next, err), err);
+	if (status != STATUS_OK)
+		return status;
+	status = project_reload(project, err);
 	if (status != STATUS_OK) {
-		project->descriptor = before;
-		project->descriptor_id = before_id;
+		db_rollback(project->db);
+		return status;
 	}
-	return status;
+	*next = project->descriptor;
+	next->number++;
+	next->previous = project->descriptor_id;
+	next->issued_s = now_s;
+	return STATUS_OK;
 }
 
 enum status project_relay_add(struct project *project, const struct relay_card *card, int64_t now_s, struct error *err)
 {
-	struct descriptor next = next_descriptor(project, now_s);
+	struct descriptor next;
+	enum status status = begin_next(project, &next, now_s, err);
+	if (status != STATUS_OK)
+		return status;
 	/* One project, one relay log: a second relay would be a second history. */
 	if (next.relays_len > 0 &&
-	    memcmp(next.relays[0].receipt_key.bytes, card->receipt_key.bytes, KEY_PUBLIC_BYTES) != 0)
-		return error_set(err, STATUS_REFUSED, "this project has a relay already, and one project keeps one log");
+	    !span_equals(key_public_span(&next.relays[0].receipt_key), key_public_span(&card->receipt_key)))
+		status = error_set(err, STATUS_REFUSED, "this project has a relay already, and one project keeps one log");
 	next.relays[0] = *card;
 	next.relays_len = 1;
-	return put_next(project, &next, err);
+	return project_end(project, status == STATUS_OK ? project_put_descriptor(project, &next, err) : status, err);
 }
 
 enum status project_policy_set(struct project *project, enum descriptor_retention retention, uint32_t point_metres,
                                int64_t now_s, struct error *err)
 {
-	struct descriptor next = next_descriptor(project, now_s);
+	struct descriptor next;
+	const enum status status = begin_next(project, &next, now_s, err);
+	if (status != STATUS_OK)
+		return status;
 	next.retention = retention;
 	next.point_metres = point_metres;
-	return put_next(project, &next, err);
+	return project_end(project, project_put_descriptor(project, &next, err), err);
 }
 
 static enum status put_invite(struct project *project, const struct hash *id, const char *label, int64_t expires_s,
@@ -186,6 +185,7 @@ static enum status newest_checkpoint(struct project *project, struct checkpoint 
 {
 	struct query *query = db_query(project->db, CASEBOOK_CHECKPOINT_NEWEST);
 	enum status status = query_step(query, has, err);
+	*has = *has && project->descriptor.relays_len > 0;
 	if (status == STATUS_OK && *has) {
 		seen->log = key_id_of_log(&project->id, &project->descriptor.relays[0].receipt_key);
 		seen->size = (uint64_t)query_int(query, 0);
