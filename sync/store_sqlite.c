@@ -155,7 +155,7 @@ static enum status find_project(struct store_sqlite *self, const struct key_id *
 	}
 	const enum status status = open_project(self, id, DB_OPEN, found, err);
 	if (status == STATUS_NOT_FOUND)
-		return error_set(err, status, "this relay does not serve that project");
+		(void)error_set(err, status, "this relay does not serve that project");
 	return status;
 }
 
