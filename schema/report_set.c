@@ -232,8 +232,10 @@ enum status report_set(struct report *report, const struct report_field *field, 
 	static const struct report_reading no_reading = {0};
 	char normal[REPORT_TEXT_BYTES];
 	char folded[REPORT_TEXT_BYTES];
+	/* Only the field's own members are read or written, so the rest of the copy is left as it is. */
 	struct report copy;
-	report_init(&copy);
+	memset(copy.absent, 0, sizeof copy.absent);
+	report_clear(&copy, field);
 	enum status status = text_normalise(normal, sizeof normal, span_from_text(text), REPORT_TEXT_BYTES - 1, err);
 	if (status == STATUS_OK)
 		status = text_fold_digits(folded, sizeof folded, span_from_text(normal), err);
