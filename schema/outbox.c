@@ -176,12 +176,20 @@ enum status outbox_refresh(struct outbox *outbox, struct error *err)
 	return status != STATUS_OK ? status : read_covered(outbox, err);
 }
 
+static enum status group_is_spoiled(enum status status, struct error *err)
+{
+	return error_set(err, status, "an earlier one could not be saved; nothing of these was");
+}
+
 enum status outbox_begin(struct outbox *outbox, struct error *err)
 {
+	if (outbox->grouping)
+		return outbox->spoiled == STATUS_OK ? STATUS_OK : group_is_spoiled(outbox->spoiled, err);
 	enum status status = db_begin(outbox->db, err);
 	if (status != STATUS_OK)
 		return status;
 	const int64_t generation = outbox_self(outbox)->generation;
+	outbox->descriptor_before = outbox->descriptor_id;
 	status = outbox_refresh(outbox, err);
 	if (status == STATUS_OK && outbox_self(outbox)->generation != generation)
 		status = error_set(err, STATUS_BUSY, "another program has just given this device a new key; try again");
@@ -190,20 +198,46 @@ enum status outbox_begin(struct outbox *outbox, struct error *err)
 	return status;
 }
 
+/* The first failure is the one to tell. Should reading fail too, the next begin reads again. */
+static enum status undo(struct outbox *outbox, enum status status)
+{
+	db_rollback(outbox->db);
+	if (set_reload(outbox->set, NULL) != STATUS_OK || outbox_refresh(outbox, NULL) != STATUS_OK)
+		return status;
+	if (hash_equals(&outbox->descriptor_before, &outbox->descriptor_id))
+		return status;
+	outbox->descriptor_id = outbox->descriptor_before;
+	return outbox_load_descriptor(outbox, NULL) == STATUS_OK ? status : STATUS_CORRUPT;
+}
+
 /* Read before COMMIT, so that after it nothing can fail any more and be told as a failure. */
 enum status outbox_end(struct outbox *outbox, enum status status, struct error *err)
 {
 	if (status == STATUS_OK)
 		status = outbox_refresh(outbox, err);
+	if (outbox->grouping) {
+		outbox->spoiled = status;
+		return status;
+	}
 	if (status == STATUS_OK)
 		status = db_commit(outbox->db, err);
-	if (status == STATUS_OK)
-		return STATUS_OK;
-	db_rollback(outbox->db);
-	/* The first failure is the one to tell. Should reading fail too, the next begin reads again. */
-	if (set_reload(outbox->set, NULL) != STATUS_OK || outbox_refresh(outbox, NULL) != STATUS_OK)
-		return status;
+	return status == STATUS_OK ? STATUS_OK : undo(outbox, status);
+}
+
+enum status outbox_group_begin(struct outbox *outbox, struct error *err)
+{
+	const enum status status = outbox_begin(outbox, err);
+	outbox->grouping = status == STATUS_OK;
+	outbox->spoiled = STATUS_OK;
 	return status;
+}
+
+enum status outbox_group_end(struct outbox *outbox, struct error *err)
+{
+	const enum status spoiled = outbox->spoiled;
+	outbox->grouping = false;
+	outbox->spoiled = STATUS_OK;
+	return outbox_end(outbox, spoiled == STATUS_OK ? STATUS_OK : group_is_spoiled(spoiled, err), err);
 }
 
 enum status outbox_is_own(struct outbox *outbox, const struct outbox_identity *identity, const struct head *head,

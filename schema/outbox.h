@@ -47,6 +47,13 @@ int64_t outbox_time_floor(const struct outbox *outbox);
 /* report_reading.tag for nicknames: 8 bytes of Argon2id keyed by a random key of the device. About 0.15 s. */
 MUST_CHECK enum status outbox_tag(void *outbox, const char *nickname, uint8_t tag[REPORT_TAG_BYTES], struct error *err);
 
+/* Many outbox_put and outbox_take in one transaction, which costs one sync of the disk: begin, those, end. A
+ * taken object that is refused does no harm. A put that fails, or a take that could not be stored, spoils the group: end
+ * then returns that status and nothing of the group was saved. No other function that writes, and no
+ * outbox_status, between the two. */
+MUST_CHECK enum status outbox_group_begin(struct outbox *outbox, struct error *err);
+MUST_CHECK enum status outbox_group_end(struct outbox *outbox, struct error *err);
+
 /* Saves `n` bodies as the next links, all or none, in one transaction. ids[i] names the i-th. Each is re-read and
  * re-checked; the signature verified for single saves and for the last of a batch. REFUSED: the
  * parent of an amend or retract is no own report or amendment. BAD_INPUT, IO, BUSY, CORRUPT: nothing was saved. */
@@ -103,11 +110,6 @@ MUST_CHECK enum status outbox_export(struct outbox *outbox, bool all, struct byt
  * relay's. Statuses of set_put. */
 MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission,
                                    enum set_outcome *outcome, struct error *err);
-
-/* Many in one transaction: begin, takes, end. An object that is refused in between does no harm; if storing fails, end
- * returns that and nothing was taken. No other function that writes, and no outbox_status, between the two. */
-MUST_CHECK enum status outbox_take_begin(struct outbox *outbox, struct error *err);
-MUST_CHECK enum status outbox_take_end(struct outbox *outbox, struct error *err);
 
 /* A new key goes on where this register ends (restore, fork, rotation). */
 MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);

@@ -63,9 +63,9 @@ struct outbox {
 	size_t identities_len;
 	struct hash descriptor_id;
 	struct descriptor descriptor;
-	bool taking;             /* between outbox_take_begin and outbox_take_end... */
-	enum status take_failed; /* ...and whether that can still be committed */
-	struct hash descriptor_before;
+	bool grouping;       /* between outbox_group_begin and outbox_group_end... */
+	enum status spoiled; /* ...and whether that can still be committed */
+	struct hash descriptor_before; /* as the transaction began */
 	int64_t floor_s;
 	char label[ENROLMENT_LABEL_BYTES];
 };
@@ -77,9 +77,11 @@ struct outbox_identity *outbox_identity_of(const struct outbox *outbox, const st
 
 /* Reads identities, their tips and what covers them from the database. */
 MUST_CHECK enum status outbox_refresh(struct outbox *outbox, struct error *err);
-/* BEGIN IMMEDIATE and outbox_refresh. BUSY if another program has given the device a new key since. */
+/* BEGIN IMMEDIATE and outbox_refresh. BUSY if another program has given the device a new key since. In a group:
+ * nothing, but a spoiled one fails. */
 MUST_CHECK enum status outbox_begin(struct outbox *outbox, struct error *err);
-/* COMMIT if `status` is OK; else, or if that fails, ROLLBACK, and memory is as the database again. */
+/* COMMIT if `status` is OK; else, or if that fails, ROLLBACK, and memory is as the database again. In a group: keeps
+ * the failure for its end. */
 MUST_CHECK enum status outbox_end(struct outbox *outbox, enum status status, struct error *err);
 /* A new identity row; the seed is wrapped. */
 MUST_CHECK enum status outbox_identity_put(struct outbox *outbox, const struct key_id *device,

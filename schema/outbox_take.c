@@ -83,64 +83,26 @@ static bool is_refusal(enum status status)
 	       status == STATUS_REFUSED;
 }
 
-static enum status put(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
-                       struct error *err)
+enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
+                        struct error *err)
 {
 	struct admission found;
 	enum set_outcome result = SET_HAD;
 
-	enum status status = set_put(outbox->set, wire, &found, &result, err);
-	if (is_refusal(status))
+	enum status status = outbox_begin(outbox, err);
+	if (status != STATUS_OK)
 		return status;
-	if (status == STATUS_OK && result != SET_HAD)
+	const enum status answer = set_put(outbox->set, wire, &found, &result, err);
+	if (answer == STATUS_OK && result != SET_HAD)
 		status = apply(outbox, wire, err);
-	if (status != STATUS_OK) {
-		outbox->take_failed = status;
+	else if (!is_refusal(answer))
+		status = answer;
+	status = outbox_end(outbox, status, err);
+	if (status == STATUS_OK)
+		status = answer;
+	if (status != STATUS_OK)
 		return status;
-	}
 	*admission = found;
 	*outcome = result;
 	return STATUS_OK;
-}
-
-enum status outbox_take_begin(struct outbox *outbox, struct error *err)
-{
-	const enum status status = outbox_begin(outbox, err);
-	if (status != STATUS_OK)
-		return status;
-	outbox->taking = true;
-	outbox->take_failed = STATUS_OK;
-	outbox->descriptor_before = outbox->descriptor_id;
-	return STATUS_OK;
-}
-
-enum status outbox_take_end(struct outbox *outbox, struct error *err)
-{
-	outbox->taking = false;
-	if (outbox->take_failed != STATUS_OK)
-		(void)error_set(err, outbox->take_failed, "what came in could not be stored; nothing was taken");
-	const enum status status = outbox_end(outbox, outbox->take_failed, err);
-	/* What memory knows of a descriptor that was not kept must go. */
-	if (status != STATUS_OK && !hash_equals(&outbox->descriptor_before, &outbox->descriptor_id)) {
-		outbox->descriptor_id = outbox->descriptor_before;
-		if (outbox_load_descriptor(outbox, NULL) != STATUS_OK)
-			return status;
-	}
-	return status;
-}
-
-enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission, enum set_outcome *outcome,
-                        struct error *err)
-{
-	if (outbox->taking)
-		return put(outbox, wire, admission, outcome, err);
-	enum status status = outbox_take_begin(outbox, err);
-	if (status != STATUS_OK)
-		return status;
-	status = put(outbox, wire, admission, outcome, err);
-	if (status == STATUS_OK)
-		return outbox_take_end(outbox, err);
-	/* Nothing to commit; the cause is told already. */
-	outbox->take_failed = status;
-	return outbox_take_end(outbox, NULL);
 }

@@ -789,7 +789,7 @@ Test(outbox, many_are_taken_in_one_transaction_and_refusals_do_no_harm)
 	struct outbox *outbox = created("a");
 	cast_enrol(&cast, &other);
 	struct head head = {0, other.introduced};
-	cr_assert_eq(outbox_take_begin(outbox, &err), STATUS_OK);
+	cr_assert_eq(outbox_group_begin(outbox, &err), STATUS_OK);
 	cr_assert_eq(outbox_take(outbox, bytes_span(&other.wire), &admission, &outcome, &err), STATUS_OK);
 	for (uint64_t i = 1; i <= 10; i++) {
 		bytes_clear(&wire);
@@ -799,13 +799,40 @@ Test(outbox, many_are_taken_in_one_transaction_and_refusals_do_no_harm)
 		const enum status status = outbox_take(outbox, bytes_span(&wire), &admission, &outcome, &err);
 		cr_assert_eq(status, i == 5 ? STATUS_TAMPERED : STATUS_OK);
 	}
-	cr_assert_eq(outbox_take_end(outbox, &err), STATUS_OK, "%s", err.message);
+	cr_assert_eq(outbox_group_end(outbox, &err), STATUS_OK, "%s", err.message);
 	cr_assert_eq(status_of(outbox).carried, 9);
 	bytes_wipe(&wire);
 	cast_device_free(&other);
 	outbox_close(outbox);
 	outbox = reopened("a");
 	cr_assert_eq(status_of(outbox).carried, 9);
+	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
+	outbox_close(outbox);
+}
+
+Test(outbox, many_are_saved_in_one_transaction_or_none)
+{
+	static struct body body;
+	struct hash id;
+	struct outbox *outbox = created("a");
+	cr_assert_eq(outbox_group_begin(outbox, &err), STATUS_OK);
+	for (int i = 0; i < 3; i++)
+		(void)put_report(outbox, "300");
+	cr_assert_eq(outbox_tip(outbox).number, 3);
+	cr_assert_eq(outbox_group_end(outbox, &err), STATUS_OK, "%s", err.message);
+	cr_assert_eq(outbox_group_begin(outbox, &err), STATUS_OK);
+	(void)put_report(outbox, "300");
+	fill_report(&body, "300");
+	body.report.kind = 200;
+	cr_assert_eq(outbox_put(outbox, &body, 1, &id, &err), STATUS_BAD_INPUT);
+	fill_report(&body, "300");
+	cr_assert_eq(outbox_put(outbox, &body, 1, &id, &err), STATUS_BAD_INPUT, "a spoiled group takes no more");
+	cr_assert_eq(outbox_group_end(outbox, &err), STATUS_BAD_INPUT);
+	cr_assert_eq(outbox_tip(outbox).number, 3);
+	(void)put_report(outbox, "300");
+	outbox_close(outbox);
+	outbox = reopened("a");
+	cr_assert_eq(status_of(outbox).saved, 4);
 	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
 	outbox_close(outbox);
 }
@@ -820,13 +847,13 @@ Test(outbox, taking_that_cannot_be_stored_takes_nothing)
 	cast_enrol(&cast, &other);
 	cast.descriptor.retention = DESCRIPTOR_NEVER;
 	cast_describe(&cast);
-	cr_assert_eq(outbox_take_begin(outbox, &err), STATUS_OK);
+	cr_assert_eq(outbox_group_begin(outbox, &err), STATUS_OK);
 	cr_assert_eq(outbox_take(outbox, bytes_span(&cast.descriptor_wire), &admission, &outcome, &err), STATUS_OK);
 	cr_assert_eq(outbox_descriptor(outbox)->number, 2);
 	sqlite3_progress_handler(raw, 1, interrupt_at_zero, &left);
 	cr_assert_eq(outbox_take(outbox, bytes_span(&other.wire), &admission, &outcome, &err), STATUS_IO);
 	sqlite3_progress_handler(raw, 0, NULL, NULL);
-	cr_assert_eq(outbox_take_end(outbox, &err), STATUS_IO);
+	cr_assert_eq(outbox_group_end(outbox, &err), STATUS_IO);
 	cr_assert_str_not_empty(err.message);
 	cr_assert_eq(outbox_descriptor(outbox)->number, 1);
 	cr_assert_eq(outbox_check(outbox, &err), STATUS_OK, "%s", err.message);
