@@ -3,8 +3,8 @@
 #include "app/print.h"
 #include "app/prompt.h"
 #include "schema/date.h"
+#include "schema/vocabulary.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -64,23 +64,37 @@ enum status sijil_set_word(struct report *report, const char *word, const struct
 	return report_set(report, *field, equals + 1, reading, err);
 }
 
-/* Asks for one field until the answer is understood; Enter leaves it empty. */
+/* The field's name and what it wants: its codes, else its help. */
+static void print_question(const struct report_field *field)
+{
+	const bool has_list = field->codes != NULL && (field->type == REPORT_CODE || field->type == REPORT_CODES_LIST);
+	print_out("%s: ", field->name);
+	for (size_t i = 0; has_list && i < field->codes->len; i++)
+		print_out("%s%s", i > 0 ? ", " : "", field->codes->entries[i].word);
+	print_out("%s\n", has_list ? "" : field->help);
+}
+
+/* Asks for one field until the answer is understood. Enter leaves an optional one empty, ? explains. */
 static enum status ask_field(struct report *report, const struct report_field *field,
                              const struct report_reading *reading, struct error *err)
 {
-	char question[256], answer[REPORT_TEXT_BYTES];
-	(void)snprintf(question, sizeof question, "%s (%s)%s: ", field->name, field->help, field->required ? "" : ", or Enter");
+	char answer[REPORT_TEXT_BYTES];
+	print_question(field);
 	for (;;) {
-		enum status status = prompt_line(question, answer, sizeof answer, err);
+		enum status status = prompt_line(field->required ? "> " : "(Enter to skip) > ", answer, sizeof answer, err);
 		if (status != STATUS_OK)
 			return status;
 		if (answer[0] == '\0' && !field->required)
 			return STATUS_OK;
+		if (strcmp(answer, "?") == 0) {
+			print_out("  %s\n", field->help);
+			continue;
+		}
 		struct error why = {0};
 		status = report_set(report, field, answer, reading, &why);
-		if (status == STATUS_OK && (answer[0] != '\0' || !field->required))
+		if (status == STATUS_OK && answer[0] != '\0')
 			return STATUS_OK;
-		print_note("  %s\n", status == STATUS_OK ? "this one is needed" : why.message);
+		print_out("  %s\n", status == STATUS_OK ? "this one is needed" : why.message);
 	}
 }
 
