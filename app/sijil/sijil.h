@@ -27,8 +27,14 @@ struct report_reading sijil_reading(struct sijil_session *session);
 MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
                                       const struct report_field **field, struct error *err);
 
-/* Asks for what `required` still lacks, at the terminal; nothing where nobody can be asked. */
-MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, struct error *err);
+/* Asks at the terminal for the usual fields that are still empty. With a clock that is set, Enter is today where a day
+ * is needed. */
+MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, bool clock_is_set,
+                                 struct error *err);
+
+/* The last step before a report is saved: its position rounded as the project says, and the rules across fields. */
+MUST_CHECK enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
+                                           const struct report_clock *clock, struct error *err);
 
 /* The commands. */
 enum status sijil_init(struct cli *cli, struct error *err);

@@ -13,12 +13,12 @@ static enum status fill(struct body *body, const struct cli *cli, struct sijil_s
 			return status;
 	}
 	const struct report_clock clock = {body->created_s, body->clock == BODY_CLOCK_UNSET};
-	enum status status = report_validate(&body->report, &clock, err);
+	enum status status = sijil_finish_report(&body->report, session, &clock, err);
 	if (status == STATUS_OK || !prompt_can_ask())
 		return status;
-	status = sijil_ask(&body->report, &reading, err);
+	status = sijil_ask(&body->report, &reading, !clock.unset, err);
 	if (status == STATUS_OK)
-		status = report_validate(&body->report, &clock, err);
+		status = sijil_finish_report(&body->report, session, &clock, err);
 	if (status != STATUS_OK)
 		return status;
 	print_report(&body->report);

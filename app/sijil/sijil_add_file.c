@@ -61,7 +61,7 @@ static enum status read_row(struct import *import, struct body *body, struct err
 			return error_wrap(err, status, "line %zu, column %s", import->csv.line, import->columns[i]->name);
 	}
 	const struct report_clock clock = {body->created_s, body->clock == BODY_CLOCK_UNSET};
-	const enum status status = report_validate(&body->report, &clock, err);
+	const enum status status = sijil_finish_report(&body->report, import->session, &clock, err);
 	return status == STATUS_OK ? status : error_wrap(err, status, "line %zu", import->csv.line);
 }
 

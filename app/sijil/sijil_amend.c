@@ -46,6 +46,7 @@ static enum status take_words(struct body *body, const struct cli *cli, struct s
 		body->set = given ? body->set | bit : body->set & ~bit;
 		body->cleared = given ? body->cleared & ~bit : body->cleared | bit;
 	}
+	report_round_point(&body->report.point, outbox_descriptor(session->outbox)->point_metres);
 	return STATUS_OK;
 }
 

@@ -74,16 +74,19 @@ static void print_question(const struct report_field *field)
 	print_out("%s\n", has_list ? "" : field->help);
 }
 
-/* Asks for one field until the answer is understood. Enter leaves an optional one empty, ? explains. */
-static enum status ask_field(struct report *report, const struct report_field *field,
+/* Asks for one field until the answer is understood. Enter leaves an optional one empty, or takes `usual`; ? explains. */
+static enum status ask_field(struct report *report, const struct report_field *field, const char *usual,
                              const struct report_reading *reading, struct error *err)
 {
 	char answer[REPORT_TEXT_BYTES];
 	print_question(field);
 	for (;;) {
-		enum status status = prompt_line(field->required ? "> " : "(Enter to skip) > ", answer, sizeof answer, err);
+		const char *prompt = usual != NULL ? "(Enter: today) > " : field->required ? "> " : "(Enter to skip) > ";
+		enum status status = prompt_line(prompt, answer, sizeof answer, err);
 		if (status != STATUS_OK)
 			return status;
+		if (answer[0] == '\0' && usual != NULL)
+			(void)snprintf(answer, sizeof answer, "%s", usual);
 		if (answer[0] == '\0' && !field->required)
 			return STATUS_OK;
 		if (strcmp(answer, "?") == 0) {
@@ -98,7 +101,7 @@ static enum status ask_field(struct report *report, const struct report_field *f
 	}
 }
 
-enum status sijil_ask(struct report *report, const struct report_reading *reading, struct error *err)
+enum status sijil_ask(struct report *report, const struct report_reading *reading, bool clock_is_set, struct error *err)
 {
 	static const char *const asked[] = {"kind",   "place",       "origin", "households",   "individuals", "from",
 	                                    "to",     "observed_on", "reason", "count_method", "sources",     "note"};
@@ -106,9 +109,17 @@ enum status sijil_ask(struct report *report, const struct report_reading *readin
 		const struct report_field *field = report_field_find(asked[i]);
 		if (field == NULL || report_has(report, field))
 			continue;
-		const enum status status = ask_field(report, field, reading, err);
+		const bool needs_day = clock_is_set && field->required && field->type == REPORT_DAY;
+		const enum status status = ask_field(report, field, needs_day ? "today" : NULL, reading, err);
 		if (status != STATUS_OK)
 			return status;
 	}
 	return STATUS_OK;
+}
+
+enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
+                                const struct report_clock *clock, struct error *err)
+{
+	report_round_point(&report->point, outbox_descriptor(session->outbox)->point_metres);
+	return report_validate(report, clock, err);
 }
