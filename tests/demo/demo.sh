@@ -7,13 +7,18 @@ set -euo pipefail
 build=$(cd "${1:?usage: demo.sh BUILD}" && pwd)
 samples=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/sijil-demo.XXXXXX")
-relay_pid=
+relay_pid= stopped_pid=
 cleanup() {
 	[ -z "$relay_pid" ] || kill "$relay_pid" 2>/dev/null || true
+	[ -z "$stopped_pid" ] || kill -KILL "$stopped_pid" 2>/dev/null || true
 	rm -rf "$work"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM
+
+# Whatever a program puts into the temporary folder is searched too.
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -66,12 +71,25 @@ WORDS
 printf '%s\n' "$field_passphrase" "$hq_passphrase" >>"$work/words"
 mkdir "$work/control"
 sqlite3 "$work/control/plain.db" "CREATE TABLE report (place, note); INSERT INTO report VALUES ('C5999', 'المدرسة مكتظة')"
-"$build/tests/tools/thief" "$work/words" "$work/control" | sed "s|$work/|  plain SQLite, as a control: |" || true
-"$build/tests/tools/thief" "$work/words" "$work"/{nasib,tiba,tafas,hq,relay} | sed 's/^/  the registers and the relay: /'
+"$build/tests/tools/thief" "$work/words" "$work/control" | sed "s|^|  plain SQLite, as a control: |; s|$work/control/||" || true
+"$build/tests/tools/thief" "$work/words" "$work"/{nasib,tiba,tafas,hq,relay,tmp} "$work"/*.{backup,card,bundle} |
+	sed 's/^/  registers, relay, backup, bundle, temporary folder: /'
+cp -r "$work/nasib" "$work/stopped"
+awk 'NR == 1 || NR == 3; END { for (i = 0; i < 3000; i++) print row } NR == 3 { row = $0 }' "$samples/nasib.csv" >"$work/control/many.csv"
+"$build/bin/sijil" --home "$work/stopped" --passphrase-fd 3 add --from "$work/control/many.csv" 3<<<"$field_passphrase" >/dev/null &
+stopped_pid=$!
+until [ -s "$work/stopped/register.db-journal" ] || ! kill -0 "$stopped_pid" 2>/dev/null; do :; done
+kill -STOP "$stopped_pid"
+"$build/tests/tools/thief" "$work/words" "$work"/{stopped,tmp} |
+	sed 's/^/  a copy, stopped in the middle of a write, its journal on disk: /'
+kill -KILL "$stopped_pid"
+{ wait "$stopped_pid" || true; } 2>/dev/null
+stopped_pid=
 
 say "A link appears: the relay starts, two devices sync, the third goes through another"
 mkfifo "$work/ready"
-relay serve --quiet --listen 127.0.0.1:0 --ready-fd 4 4>"$work/ready" &
+# Not through the function: $! would be a shell around it.
+"$build/bin/sijild" --home "$work/relay" serve --quiet --listen 127.0.0.1:0 --ready-fd 4 4>"$work/ready" &
 relay_pid=$!
 read -r port <"$work/ready"
 url=https://127.0.0.1:$port
@@ -103,12 +121,13 @@ hq evidence --quiet "$report" -o "$work/report.evidence"
 
 say "A tampered object is refused and named"
 cp "$work/carried.bundle" "$work/tampered.bundle"
-size=$(stat -c %s "$work/tampered.bundle")
-printf '\x55' | dd of="$work/tampered.bundle" bs=1 seek=$((size / 2)) conv=notrunc status=none
+middle=$(($(stat -c %s "$work/tampered.bundle") / 2))
+byte=$(od -An -tu1 -j "$middle" -N 1 "$work/tampered.bundle")
+printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$work/tampered.bundle" bs=1 seek="$middle" conv=notrunc status=none
 if hq bundle import "$work/tampered.bundle"; then
 	echo "the tampered bundle was taken"; exit 1
 fi
-if hq verify | tail -2; then
+if hq verify | grep 'set aside'; then
 	echo "verify did not name it"; exit 1
 fi
 
