@@ -5,6 +5,7 @@
 #include "schema/date.h"
 #include "schema/vocabulary.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
