@@ -33,6 +33,16 @@ static struct store *store_of(const struct relay_push *push)
 	return push->relay->options.store;
 }
 
+static struct relay_audience audience_of(const struct relay_push *push)
+{
+	return (struct relay_audience){
+		.relay = push->relay,
+		.project = push->preface.project,
+		.devices = push->devices.items,
+		.devices_len = push->devices.len,
+	};
+}
+
 /* --- the relay --- */
 
 enum status relay_open(struct relay **relay, const struct relay_options *options, struct error *err)
@@ -41,9 +51,14 @@ enum status relay_open(struct relay **relay, const struct relay_options *options
 	if (opened == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	opened->options = *options;
-	if (pthread_mutex_init(&opened->lock, NULL) != 0) {
+	enum status status = relay_group_init(&opened->group, err);
+	if (status == STATUS_OK && pthread_mutex_init(&opened->lock, NULL) != 0) {
+		relay_group_wipe(&opened->group);
+		status = error_set(err, STATUS_NO_MEMORY, "the relay cannot make a lock");
+	}
+	if (status != STATUS_OK) {
 		free(opened);
-		return error_set(err, STATUS_NO_MEMORY, "the relay cannot make a lock");
+		return status;
 	}
 	*relay = opened;
 	return STATUS_OK;
@@ -55,6 +70,7 @@ void relay_close(struct relay *relay)
 		return;
 	relay->options.store->methods->close(relay->options.store);
 	(void)pthread_mutex_destroy(&relay->lock);
+	relay_group_wipe(&relay->group);
 	free(relay);
 }
 
@@ -247,33 +263,37 @@ static enum status put_batch(struct relay_push *push, struct error *err)
 	return status == STATUS_OK ? relay_device_charge(&push->devices, store_of(push), err) : status;
 }
 
-/* What an answer is made of while its batch is open. */
-static enum status put_and_receipt(struct relay_push *push, const struct relay_audience *audience,
-                                   struct bytes *receipts, struct error *err)
+/* What is done while a batch is open. */
+struct putting {
+	struct relay_push *push;
+	struct bytes *receipts; /* NULL: none are asked for */
+};
+
+static enum status put_and_receipt(void *context, struct error *err)
 {
-	struct store *const store = store_of(push);
-	enum status status = methods_of(push)->begin(store, &push->preface.project, err);
-	if (status != STATUS_OK)
+	const struct putting *const putting = context;
+	struct relay_push *const push = putting->push;
+	const enum status status = put_batch(push, err);
+	if (status != STATUS_OK || putting->receipts == NULL)
 		return status;
-	status = put_batch(push, err);
-	if (status == STATUS_OK && receipts != NULL) {
-		struct relay_audience all = *audience;
-		all.devices_len = push->devices.len;
-		status = relay_answer_receipts(&all, receipts, err);
-	}
-	if (status == STATUS_OK)
-		return methods_of(push)->commit(store, err);
-	methods_of(push)->rollback(store);
-	return status;
+	const struct relay_audience audience = audience_of(push);
+	return relay_answer_receipts(&audience, putting->receipts, err);
+}
+
+/* OK: durable. */
+static enum status put_waiting(struct relay_push *push, struct bytes *receipts, struct error *err)
+{
+	struct putting putting = {.push = push, .receipts = receipts};
+	struct relay_group_job job = {
+		.project = push->preface.project, .work = put_and_receipt, .context = &putting};
+	return relay_group_run(&push->relay->group, store_of(push), &push->relay->lock, &job, err);
 }
 
 static enum status flush(struct relay_push *push, struct error *err)
 {
 	if (push->batch.len == 0)
 		return STATUS_OK;
-	(void)pthread_mutex_lock(&push->relay->lock);
-	const enum status status = put_and_receipt(push, NULL, NULL, err);
-	(void)pthread_mutex_unlock(&push->relay->lock);
+	const enum status status = put_waiting(push, NULL, err);
 	if (status != STATUS_OK) {
 		push->failed = true;
 		push->stopped = status;
@@ -379,25 +399,30 @@ static enum status answer_refusals(const struct relay_push *push, struct bytes *
 	return STATUS_OK;
 }
 
-static enum status answer_known_project(struct relay_push *push, struct bytes *out, struct error *err)
+/* A descriptor comes before the receipts: it may bring the key that signed them. */
+static enum status answer_durable(struct relay_push *push, const struct bytes *receipts, struct bytes *out,
+                                  struct error *err)
 {
-	struct bytes receipts = {0};
-	struct relay_audience audience = {.relay = push->relay, .project = push->preface.project, .devices = push->devices.items};
-	(void)pthread_mutex_lock(&push->relay->lock);
-	enum status status = put_and_receipt(push, &audience, &receipts, err);
-	audience.devices_len = push->devices.len;
-	if (push->gave_up)
-		(void)stop(push, STATUS_REFUSED, PROTOCOL_OVER_LIMIT, "too many objects of one request were refused", NULL);
-	if (status == STATUS_OK)
-		status = answer_refusals(push, out, err);
-	/* A descriptor comes before the receipts: it may bring the key that signed them. */
+	const struct relay_audience audience = audience_of(push);
+	enum status status = answer_refusals(push, out, err);
 	if (status == STATUS_OK)
 		status = relay_answer_descriptors(&audience, push->preface.descriptor, out, err);
 	if (status == STATUS_OK)
-		status = bytes_append(out, bytes_span(&receipts), err);
-	if (status == STATUS_OK)
-		status = answer_rest(&audience, out, err);
-	(void)pthread_mutex_unlock(&push->relay->lock);
+		status = bytes_append(out, bytes_span(receipts), err);
+	return status == STATUS_OK ? answer_rest(&audience, out, err) : status;
+}
+
+static enum status answer_known_project(struct relay_push *push, struct bytes *out, struct error *err)
+{
+	struct bytes receipts = {0};
+	enum status status = put_waiting(push, &receipts, err);
+	if (push->gave_up)
+		(void)stop(push, STATUS_REFUSED, PROTOCOL_OVER_LIMIT, "too many objects of one request were refused", NULL);
+	if (status == STATUS_OK) {
+		(void)pthread_mutex_lock(&push->relay->lock);
+		status = answer_durable(push, &receipts, out, err);
+		(void)pthread_mutex_unlock(&push->relay->lock);
+	}
 	bytes_wipe(&receipts);
 	return status;
 }

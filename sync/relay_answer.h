@@ -11,10 +11,12 @@
 
 #include "sync/relay.h"
 #include "sync/relay_device.h"
+#include "sync/relay_group.h"
 
 struct relay {
 	struct relay_options options;
-	pthread_mutex_t lock; /* around every call of the store */
+	pthread_mutex_t lock;     /* around every call of the store */
+	struct relay_group group; /* of those that put */
 };
 
 /* Whom an answer is for. */
