@@ -7,7 +7,7 @@ static enum status add_link(struct casebook_member *member, size_t *capacity, co
 {
 	if (member->links_len == *capacity) {
 		const size_t more = *capacity == 0 ? 64 : *capacity * 2;
-		struct casebook_link *const moved = reallocarray(member->links, more, sizeof *moved);
+		struct casebook_link *const moved = realloc(member->links, more * sizeof *moved);
 		if (moved == NULL)
 			return error_set(err, STATUS_NO_MEMORY, "out of memory");
 		member->links = moved;
@@ -82,11 +82,28 @@ static enum status walk_back(const struct casebook_member *member, const struct 
 	return STATUS_OK;
 }
 
+static enum status keep_tip(void *context, uint64_t position, const struct hash *id, struct span wire, struct error *err)
+{
+	struct head *const tip = context;
+	struct object object;
+	(void)position;
+	(void)id;
+	const enum status status = object_parse(&object, wire, err);
+	return status == STATUS_OK ? head_decode(tip, object.payload, err) : status;
+}
+
+enum status casebook_chain(struct casebook *casebook, const struct key_id *device, struct chain *chain, struct error *err)
+{
+	struct head tip = {0};
+	const enum status status = set_each_newest(casebook->set, OBJECT_HEAD, device, keep_tip, &tip, err);
+	return status == STATUS_OK ? set_chain(casebook->set, device, tip.number > 0 ? &tip : NULL, chain, err) : status;
+}
+
 enum status casebook_member_load(struct casebook *casebook, struct casebook_member *member, struct error *err)
 {
 	if (member->loaded)
 		return STATUS_OK;
-	enum status status = set_chain(casebook->set, &member->id, NULL, &member->chain, err);
+	enum status status = casebook_chain(casebook, &member->id, &member->chain, err);
 	if (status == STATUS_OK)
 		status = load_links(casebook, member, err);
 	if (status == STATUS_OK)

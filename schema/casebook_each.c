@@ -365,7 +365,7 @@ enum status casebook_each_device(struct casebook *casebook,
 		};
 		memcpy(device.label, member->label, sizeof device.label);
 		memcpy(device.platform, member->platform, sizeof device.platform);
-		status = set_chain(casebook->set, &member->id, NULL, &device.chain, err);
+		status = casebook_chain(casebook, &member->id, &device.chain, err);
 		if (status == STATUS_OK)
 			status = count_opened(casebook, &member->id, &device.opened, err);
 		if (status == STATUS_OK)

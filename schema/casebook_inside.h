@@ -109,6 +109,9 @@ bool casebook_roster_goes_on(const struct casebook_roster *roster, const struct 
 
 /* --- a device's chain (casebook_chain.c) --- */
 
+/* Of a forked chain the branch that the device's newest head names, so that acknowledgements are for whoever writes on. */
+MUST_CHECK enum status casebook_chain(struct casebook *casebook, const struct key_id *device, struct chain *chain,
+                                      struct error *err);
 MUST_CHECK enum status casebook_member_load(struct casebook *casebook, struct casebook_member *member, struct error *err);
 void casebook_member_wipe(struct casebook_member *member);
 /* Claims about an event of a loaded member. */

@@ -193,7 +193,7 @@ static enum status add_time(struct casebook_times *times, size_t *capacity, cons
 {
 	if (times->len == *capacity) {
 		const size_t more = *capacity == 0 ? 64 : *capacity * 2;
-		struct casebook_time *const moved = reallocarray(times->at, more, sizeof *moved);
+		struct casebook_time *const moved = realloc(times->at, more * sizeof *moved);
 		if (moved == NULL)
 			return error_set(err, STATUS_NO_MEMORY, "out of memory");
 		times->at = moved;

@@ -30,7 +30,7 @@ static enum status add_member(struct casebook_roster *roster, struct casebook_me
 {
 	if (roster->len == roster->capacity) {
 		const size_t more = roster->capacity == 0 ? 16 : roster->capacity * 2;
-		struct casebook_member *const moved = reallocarray(roster->members, more, sizeof *moved);
+		struct casebook_member *const moved = realloc(roster->members, more * sizeof *moved);
 		if (moved == NULL)
 			return error_set(err, STATUS_NO_MEMORY, "out of memory");
 		roster->members = moved;
@@ -196,7 +196,7 @@ static void judge(const struct roll_call *call, struct casebook_member *member)
 
 static enum status add_limit(struct casebook_member *member, const struct revocation *revocation, struct error *err)
 {
-	struct casebook_limit *const moved = reallocarray(member->limits, member->limits_len + 1, sizeof *moved);
+	struct casebook_limit *const moved = realloc(member->limits, (member->limits_len + 1) * sizeof *moved);
 	if (moved == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	member->limits = moved;
@@ -237,36 +237,36 @@ static enum status call_revocation(void *context, uint64_t position, const struc
 
 /* --- keys brought twice --- */
 
-/* What was set aside, though all else about it holds, because somebody else's key is in it. */
-static bool brings(const struct casebook *casebook, const struct object *object, struct key_public *key)
+/* The key in what was set aside though all else about it holds; *found is false where it does not. */
+static enum status find_key(const struct casebook *casebook, const struct object *object, struct key_public *key,
+                            bool *found, struct error *err)
 {
-	struct enrolment enrolment;
-	struct succession succession;
+	struct enrolment enrolment = {0};
+	struct succession succession = {0};
 	struct invite invite;
-	if (object->type == OBJECT_ENROLMENT) {
-		if (enrolment_check(&enrolment, &invite, object, set_root(casebook->set), NULL) != STATUS_OK)
-			return false;
-		*key = enrolment.key;
-		return true;
-	}
-	if (object->type != OBJECT_SUCCESSION || succession_check(&succession, object, &casebook->project->id, NULL) != STATUS_OK)
-		return false;
-	*key = succession.key;
-	return true;
+	const bool is_enrolment = object->type == OBJECT_ENROLMENT;
+	const enum status status = is_enrolment ? enrolment_check(&enrolment, &invite, object, set_root(casebook->set), err)
+	                                        : succession_check(&succession, object, &casebook->project->id, err);
+	*found = status == STATUS_OK;
+	*key = is_enrolment ? enrolment.key : succession.key;
+	return casebook_is_objects_fault(status) ? STATUS_OK : status;
 }
 
-static void mark_twice(const struct roll_call *call, struct span wire)
+static enum status mark_twice(const struct roll_call *call, struct span wire, struct error *err)
 {
 	struct object object;
 	struct key_public key;
-	if (object_parse(&object, wire, NULL) != STATUS_OK || !brings(call->casebook, &object, &key))
-		return;
-	for (size_t i = 0; i < call->roster->len; i++) {
+	bool found = false;
+	enum status status = object_parse(&object, wire, err);
+	if (status == STATUS_OK)
+		status = find_key(call->casebook, &object, &key, &found, err);
+	for (size_t i = 0; found && i < call->roster->len; i++) {
 		struct casebook_member *const member = &call->roster->members[i];
 		if (!hash_equals(&member->introduced, &object.id) &&
 		    span_equals(key_public_span(&member->key), key_public_span(&key)))
 			member->duplicate_key = true;
 	}
+	return status;
 }
 
 static enum status call_twice(const struct roll_call *call, struct error *err)
@@ -278,8 +278,9 @@ static enum status call_twice(const struct roll_call *call, struct error *err)
 	query_bind_int(query, 3, STATUS_UNTRUSTED);
 	enum status status = query_step(query, &row, err);
 	while (status == STATUS_OK && row) {
-		mark_twice(call, query_bytes(query, 0));
-		status = query_step(query, &row, err);
+		status = mark_twice(call, query_bytes(query, 0), err);
+		if (status == STATUS_OK)
+			status = query_step(query, &row, err);
 	}
 	query_end(query);
 	return status;

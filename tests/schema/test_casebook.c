@@ -10,6 +10,7 @@
 #include "schema/project_sql.h"
 #include "tests/schema/headquarters.h"
 #include "tests/schema/samples.h"
+#include "tests/support/failing_malloc.h"
 
 enum { DAY_S = 86400, WIRES = 40 };
 #define FAR_S INT64_C(4000000000)
@@ -121,6 +122,17 @@ static struct listed *all_listed(void)
 	listed.len = 0;
 	MUST(casebook_each_device(hq.casebook, list, &listed, &err));
 	return &listed;
+}
+
+static enum status read_acknowledgement(void *context, uint64_t position, const struct hash *id, struct span wire,
+                                        struct error *unused)
+{
+	struct object object;
+	(void)position;
+	(void)id;
+	(void)unused;
+	MUST(object_parse(&object, wire, &err));
+	return acknowledgement_decode(context, object.payload, &err);
 }
 
 static void takes_device(const struct writer *writer)
@@ -492,6 +504,28 @@ Test(casebook, gives_a_successor_the_name_and_standing_of_whom_it_goes_on_from)
 	writer_end(&again);
 }
 
+/* The device that writes on decides, not which branch came first. */
+Test(casebook, takes_for_whole_the_branch_that_the_newest_head_names)
+{
+	struct writer copy;
+	struct bytes wire = {0};
+	struct acknowledgement said = {0};
+	uint64_t made = 0;
+	takes_device(&nasib);
+	copy = nasib;
+	const struct hash other = takes_report(&copy, 1300), one = takes_report(&nasib, 1301);
+	(void)takes_report(&nasib, 1302);
+	(void)cast_head(&hq.cast, &nasib.device, nasib.head, &wire);
+	hq_takes(&hq, &wire, 0);
+	cr_assert(shown_one(&one)->verdict.linked);
+	cr_assert_not(shown_one(&other)->verdict.linked);
+	MUST(casebook_acknowledge(hq.casebook, SEEN_S, &made, &err));
+	MUST(set_each_newest(project_set(hq.project), OBJECT_ACKNOWLEDGEMENT, &nasib.device.id, read_acknowledgement, &said, &err));
+	cr_assert_eq(said.number, 2);
+	cr_assert(hash_equals(&said.last, &nasib.head.last));
+	bytes_wipe(&wire);
+}
+
 /* --- amendments --- */
 
 Test(casebook, shows_a_report_as_its_author_amended_it)
@@ -529,6 +563,26 @@ Test(casebook, follows_the_smaller_number_where_amendments_fork)
 	const struct casebook_entry *const entry = shown_one(&id);
 	cr_assert(hash_equals(&entry->amended_by, &one));
 	cr_assert_eq(entry->current.individuals.best, 1400);
+}
+
+Test(casebook, does_not_follow_an_amendment_that_breaks_the_reports_rules)
+{
+	struct body body;
+	struct bytes wire = {0};
+	takes_device(&nasib);
+	const struct hash id = takes_report(&nasib, 1300);
+	body_init(&body, OBJECT_AMEND);
+	body.created_s = SAMPLES_CREATED_S;
+	body.parent = id;
+	body.cleared = (UINT64_C(1) << (report_field_find("individuals") - report_fields)) |
+	               (UINT64_C(1) << (report_field_find("households") - report_fields));
+	(void)writer_write(&hq, &nasib, &body, &wire);
+	hq_takes(&hq, &wire, 0);
+	const struct casebook_entry *const entry = shown_one(&id);
+	cr_assert(hash_is_zero(&entry->amended_by));
+	cr_assert_eq(entry->current.individuals.best, 1300);
+	cr_assert_eq(all_shown()->len, 2);
+	bytes_wipe(&wire);
 }
 
 /* --- revocations --- */
@@ -572,6 +626,23 @@ Test(casebook, holds_good_what_the_log_held_at_a_revocation)
 	cr_assert_eq(shown_one(&seen)->verdict.standing, STANDING_GOOD);
 	cr_assert_eq(shown_one(&later)->verdict.standing, STANDING_CONTESTED);
 	bytes_wipe(&skipped);
+}
+
+Test(casebook, contests_all_devices_of_a_revoked_invite)
+{
+	struct bytes payload = {0}, wire = {0};
+	takes_device(&nasib);
+	const struct hash id = takes_report(&nasib, 1300);
+	const struct key_id invite = all_listed()->device[0].invite;
+	const struct revocation revocation = {.kind = REVOKE_INVITE, .who = invite, .time_s = SEEN_S};
+	MUST(revocation_encode(&payload, &revocation, &err));
+	const struct object_draft draft = {.type = OBJECT_REVOCATION, .signer = hq.cast.project, .payload = bytes_span(&payload)};
+	(void)cast_sign(&hq.cast, &draft, hq.cast.root, &wire);
+	hq_takes(&hq, &wire, 0);
+	cr_assert(shown_one(&id)->verdict.revoked);
+	cr_assert_eq(shown_one(&id)->verdict.standing, STANDING_CONTESTED);
+	bytes_wipe(&payload);
+	bytes_wipe(&wire);
 }
 
 /* --- enrolments --- */
@@ -632,6 +703,73 @@ Test(casebook, contests_a_device_that_is_proven_late)
 	writer_end(&intime);
 	writer_end(&late);
 	writer_end(&carried);
+}
+
+Test(casebook, marks_a_device_whose_key_another_enrolment_brings)
+{
+	struct invite_file file = {0};
+	struct bytes wire = {0};
+	struct hash id;
+	takes_device(&nasib);
+	(void)takes_report(&nasib, 1300);
+	cr_assert_not(all_shown()->entry[0].verdict.duplicate_key);
+	MUST(project_invite(hq.project, "Another", FAR_S, &file, &err));
+	MUST(enrolment_make(&wire, &id, &file, nasib.device.key, "test", &err));
+	cr_assert_eq(hq_take(&hq, &wire, 0, &err), STATUS_UNTRUSTED);
+	cr_assert_not_null(strstr(err.message, "(key_twice)"));
+	cr_assert(all_shown()->entry[0].verdict.duplicate_key);
+	cr_assert_eq(all_listed()->len, 1);
+	invite_file_wipe(&file);
+	bytes_wipe(&wire);
+}
+
+/* --- times --- */
+
+static struct hash takes_report_of(int64_t created_s, enum body_clock clock, const struct checkpoint *seen)
+{
+	struct body body;
+	struct bytes wire = {0};
+	struct hash id;
+	report_of(&body, 1300);
+	samples_set(&body.report, "from", "2018-06-01");
+	samples_set(&body.report, "to", "2018-06-01");
+	samples_set(&body.report, "observed_on", "2018-06-02");
+	body.created_s = created_s;
+	body.clock = clock;
+	const struct evidence_author author = {
+		.key = nasib.device.key,
+		.device = nasib.device.id,
+		.project = hq.cast.project,
+		.descriptor = 1,
+		.recipient = sealing_key_public(hq.cast.sealing),
+	};
+	const struct evidence_link link = {(uint32_t)nasib.head.number + 1, nasib.head.last, seen};
+	MUST(evidence_make(&wire, &id, &body, &author, &link, &err));
+	nasib.head = (struct head){link.number, id};
+	(void)relay_keeps(&hq, &wire);
+	bytes_wipe(&wire);
+	return id;
+}
+
+Test(casebook, judges_a_devices_clock_by_what_the_relay_signed)
+{
+	(void)relay_keeps(&hq, &nasib.device.wire);
+	hq_pulls(&hq, SEEN_S);
+	const struct checkpoint seen = {.log = hq.cast.log, .size = 1, .root = merkle_root(&hq.tree)};
+	struct checkpoint elsewhere = seen;
+	elsewhere.log = hq.cast.hub_log;
+	const struct hash right = takes_report_of(SEEN_S + 60, BODY_CLOCK_NETWORK, &seen);
+	const struct hash ahead = takes_report_of(SEEN_S + 10 * DAY_S, BODY_CLOCK_MANUAL, NULL);
+	const struct hash behind = takes_report_of(SEEN_S - 2 * DAY_S + 7200, BODY_CLOCK_MANUAL, &seen);
+	const struct hash other = takes_report_of(SEEN_S - 2 * DAY_S + 7200, BODY_CLOCK_MANUAL, &elsewhere);
+	const struct hash unset = takes_report_of(SEEN_S + 10 * DAY_S, BODY_CLOCK_UNSET, &seen);
+	hq_pulls(&hq, SEEN_S + DAY_S);
+	cr_assert(shown_one(&right)->verdict.time_plausible);
+	cr_assert_not(shown_one(&ahead)->verdict.time_plausible);
+	cr_assert_not(shown_one(&behind)->verdict.time_plausible);
+	cr_assert(shown_one(&other)->verdict.time_plausible);
+	cr_assert(shown_one(&unset)->verdict.time_plausible);
+	cr_assert_eq(shown_one(&right)->verdict.seen_by_s, SEEN_S + DAY_S);
 }
 
 /* --- the relay's log --- */
@@ -758,6 +896,65 @@ Test(casebook, takes_in_its_own_objects_as_part_of_the_relays_log)
 	bytes_wipe(&own);
 }
 
+Test(casebook, believes_no_clock_that_the_relay_did_not_sign)
+{
+	struct relay_clock newest;
+	struct bytes wire = {0};
+	const struct checkpoint seen = {.log = hq.cast.log, .size = 9, .root = hq.cast.descriptor_id};
+	const struct checkpoint others = {.log = hq.cast.hub_log, .size = 9, .root = hq.cast.descriptor_id};
+	relay_says_of(&hq, &seen, SEEN_S, &wire);
+	wire.data[wire.len - 1] ^= 1;
+	cr_assert_eq(hq_take(&hq, &wire, 0, &err), STATUS_TAMPERED);
+	bytes_clear(&wire);
+	relay_says_of(&hq, &others, SEEN_S, &wire);
+	cr_assert_eq(hq_take(&hq, &wire, 0, &err), STATUS_BAD_INPUT);
+	cr_assert_eq(casebook_log_check(hq.casebook, &newest, &err), STATUS_NOT_FOUND);
+	cr_assert_eq(all_set_aside()->len, 2);
+	bytes_wipe(&wire);
+}
+
+Test(casebook, holds_the_relay_to_its_receipts_too)
+{
+	struct relay_clock newest;
+	struct bytes wire = {0};
+	(void)relay_keeps(&hq, &nasib.device.wire);
+	(void)logs_report(&nasib, 1300);
+	struct receipt receipt = cast_receipt_for(&hq.cast, &nasib.device.id, nasib.head);
+	receipt.seen = (struct checkpoint){.log = hq.cast.log, .size = 2, .root = merkle_root(&hq.tree)};
+	receipt.time_s = SEEN_S - 3600;
+	(void)cast_receipt(&hq.cast, &receipt, &wire);
+	hq_pulls(&hq, SEEN_S);
+	hq_takes(&hq, &wire, 0);
+	MUST(casebook_log_check(hq.casebook, &newest, &err));
+	cr_assert_eq(all_shown()->entry[0].verdict.seen_by_s, SEEN_S - 3600);
+	bytes_wipe(&wire);
+}
+
+Test(casebook, refuses_a_cursor_that_its_objects_do_not_reach)
+{
+	enum set_outcome outcome;
+	const uint64_t cursor = 2;
+	uint64_t reached = 9;
+	MUST(casebook_begin(hq.casebook, &err));
+	MUST(casebook_take(hq.casebook, bytes_span(&nasib.device.wire), 1, &outcome, &err));
+	cr_assert_eq(casebook_commit(hq.casebook, &cursor, &err), STATUS_BUG);
+	MUST(casebook_cursor(hq.casebook, &reached, &err));
+	cr_assert_eq(reached, 0);
+	cr_assert_eq(all_listed()->len, 0);
+	cr_assert_eq(casebook_take(hq.casebook, bytes_span(&nasib.device.wire), 0, &outcome, &err), STATUS_BUG);
+	cr_assert_eq(casebook_commit(hq.casebook, NULL, &err), STATUS_BUG);
+}
+
+Test(casebook, locks_nobody_out_before_it_has_taken_something)
+{
+	struct project *other = NULL;
+	MUST(project_open(&other, cast_path(&hq.cast, "hq.db"), hq.cast.vault, hq.cast.data_key, &err));
+	MUST(casebook_begin(hq.casebook, &err));
+	MUST(project_policy_set(other, DESCRIPTOR_NEVER, 100, SEEN_S, &err));
+	MUST(casebook_commit(hq.casebook, NULL, &err));
+	project_close(other);
+}
+
 /* --- rows --- */
 
 Test(casebook, shows_that_a_row_was_altered_in_the_database)
@@ -881,17 +1078,56 @@ Test(casebook, does_not_choose_between_two_of_one_name)
 	writer_end(&other);
 }
 
+Test(casebook, asks_for_more_digits_where_a_prefix_names_two)
+{
+	struct bytes wire = {0};
+	struct hash ids[600], found;
+	enum set_outcome outcome;
+	char text[9];
+	size_t one = 0, other = 0;
+	takes_device(&nasib);
+	MUST(casebook_begin(hq.casebook, &err));
+	/* Until two of them begin with the same 16 bits, which is soon. */
+	for (size_t i = 0; i < 600 && one == other; i++) {
+		bytes_clear(&wire);
+		ids[i] = writer_report(&hq, &nasib, 1300, &wire);
+		MUST(casebook_take(hq.casebook, bytes_span(&wire), 0, &outcome, &err));
+		for (size_t j = 0; j < i; j++)
+			if (memcmp(ids[i].bytes, ids[j].bytes, 2) == 0) {
+				one = i;
+				other = j;
+			}
+	}
+	MUST(casebook_commit(hq.casebook, NULL, &err));
+	cr_assert_neq(one, other, "no two of 600 ids begin alike");
+	hex(ids[one].bytes, 4, text);
+	cr_assert_eq(casebook_find(hq.casebook, text, &found, &err), STATUS_BAD_INPUT);
+	bytes_wipe(&wire);
+}
+
 /* --- what goes out --- */
 
-static enum status read_acknowledgement(void *context, uint64_t position, const struct hash *id, struct span wire,
-                                        struct error *unused)
+Test(casebook, passes_over_events_of_types_to_come)
 {
 	struct object object;
-	(void)position;
-	(void)id;
-	(void)unused;
-	MUST(object_parse(&object, wire, &err));
-	return acknowledgement_decode(context, object.payload, &err);
+	struct bytes plain = {0}, wire = {0};
+	struct acknowledgement said = {0};
+	uint64_t made = 0;
+	takes_device(&nasib);
+	(void)takes_report(&nasib, 1300);
+	(void)cast_event(&hq.cast, &nasib.device, nasib.head, "what only a newer sijil understands", &plain);
+	MUST(object_parse(&object, bytes_span(&plain), &err));
+	const struct object_draft draft = {(enum object_type)9, nasib.device.id, object.payload, object.attachment};
+	nasib.head = (struct head){2, cast_sign(&hq.cast, &draft, nasib.device.key, &wire)};
+	hq_takes(&hq, &wire, 0);
+	(void)takes_report(&nasib, 1301);
+	cr_assert_eq(all_set_aside()->len, 0);
+	cr_assert_eq(all_shown()->len, 2);
+	MUST(casebook_acknowledge(hq.casebook, SEEN_S, &made, &err));
+	MUST(set_each_newest(project_set(hq.project), OBJECT_ACKNOWLEDGEMENT, &nasib.device.id, read_acknowledgement, &said, &err));
+	cr_assert_eq(said.number, 3);
+	bytes_wipe(&plain);
+	bytes_wipe(&wire);
 }
 
 Test(casebook, acknowledges_what_is_whole_and_opened_and_no_more)
@@ -1013,4 +1249,121 @@ Test(casebook, verifies_all_that_is_stored_and_counts_what_no_longer_holds)
 	MUST(casebook_audit(hq.casebook, &audit, &err));
 	cr_assert_eq(audit.bad, 1);
 	cr_assert_eq(audit.objects, 7);
+}
+
+Test(casebook, leaves_out_of_its_evidence_the_crowd_and_never_the_author)
+{
+	struct writer crowd;
+	struct body body;
+	struct bytes file = {0};
+	struct evidence_file_result result = {0};
+	const struct key_id project = project_id(hq.project);
+	writer_begin(&hq, &crowd, "A crowd", FAR_S);
+	takes_device(&nasib);
+	takes_device(&crowd);
+	const struct hash id = takes_report(&nasib, 1300);
+	for (size_t i = 0; i < EVIDENCE_FILE_LATER + 5; i++) {
+		struct bytes wire = {0};
+		body_init(&body, OBJECT_CORROBORATE);
+		body.created_s = SAMPLES_CREATED_S;
+		body.parent = id;
+		(void)writer_write(&hq, &crowd, &body, &wire);
+		hq_takes(&hq, &wire, 0);
+		bytes_wipe(&wire);
+	}
+	const struct hash retracted = takes_retraction(&nasib, &id);
+	MUST(casebook_evidence(hq.casebook, &id, &file, &err));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &err));
+	cr_assert_eq(result.later_len, EVIDENCE_FILE_LATER);
+	cr_assert(hash_equals(evidence_id(result.later[0]), &retracted));
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
+	writer_end(&crowd);
+}
+
+/* --- failing calls --- */
+
+static enum status nothing(void *context, const struct casebook_entry *entry, struct error *unused)
+{
+	(void)context;
+	(void)entry;
+	(void)unused;
+	return STATUS_OK;
+}
+
+Test(casebook, survives_each_allocation_that_fails_while_it_takes)
+{
+	struct bytes wires[3] = {{0}}, before = {0}, after = {0}, clock = {0};
+	(void)writer_report(&hq, &nasib, 1300, &wires[0]);
+	MUST(bytes_append(&wires[1], bytes_span(&nasib.device.wire), &err));
+	(void)writer_report(&hq, &nasib, 1301, &wires[2]);
+	for (size_t i = 0; i < 3; i++)
+		(void)relay_keeps(&hq, &wires[i]);
+	relay_says(&hq, SEEN_S, &clock);
+	MUST(set_dump(project_set(hq.project), &before, &err));
+	enum status status;
+	size_t n = 1;
+	for (bool failed = true; failed; n++) {
+		enum set_outcome outcome;
+		failing_malloc_at(n);
+		status = casebook_begin(hq.casebook, &err);
+		for (size_t i = 0; i < 3 && (status == STATUS_OK || status == STATUS_UNTRUSTED); i++)
+			status = casebook_take(hq.casebook, bytes_span(&wires[i]), i + 1, &outcome, &err);
+		if (status == STATUS_OK)
+			status = casebook_take(hq.casebook, bytes_span(&clock), 0, &outcome, &err);
+		if (status == STATUS_OK)
+			status = casebook_commit(hq.casebook, NULL, &err);
+		failed = failing_malloc_ended();
+		if (!failed)
+			break;
+		cr_assert_eq(status, STATUS_NO_MEMORY, "allocation %zu: %s", n, err.message);
+		casebook_rollback(hq.casebook);
+		bytes_clear(&after);
+		MUST(set_dump(project_set(hq.project), &after, &err));
+		cr_assert(span_equals(bytes_span(&before), bytes_span(&after)), "allocation %zu", n);
+		cr_assert_eq(all_set_aside()->len, 0);
+	}
+	MUST(status);
+	cr_assert_gt(n, 10);
+	cr_assert_eq(all_shown()->len, 2);
+	for (size_t i = 0; i < 3; i++)
+		bytes_wipe(&wires[i]);
+	bytes_wipe(&before);
+	bytes_wipe(&after);
+	bytes_wipe(&clock);
+}
+
+Test(casebook, survives_each_allocation_that_fails_while_it_reads)
+{
+	struct bytes file = {0};
+	struct invite_file invite = {0};
+	struct hash id;
+	takes_device(&nasib);
+	const struct hash report = takes_report(&nasib, 1300);
+	(void)takes_amendment(&nasib, &report, 1400);
+	MUST(project_revoke_device(hq.project, &nasib.device.id, NULL, REVOKE_LOST, SEEN_S, &err));
+	MUST(project_invite(hq.project, "Another", FAR_S, &invite, &err));
+	MUST(enrolment_make(&file, &id, &invite, nasib.device.key, "test", &err));
+	cr_assert_eq(hq_take(&hq, &file, 0, &err), STATUS_UNTRUSTED);
+	invite_file_wipe(&invite);
+	bytes_wipe(&file);
+	hq_pulls(&hq, SEEN_S);
+	for (size_t deed = 0; deed < 4; deed++) {
+		enum status status = STATUS_NO_MEMORY;
+		for (size_t n = 1; status == STATUS_NO_MEMORY; n++) {
+			struct casebook_audit audit;
+			uint64_t made;
+			failing_malloc_at(n);
+			status = deed == 0   ? casebook_each(hq.casebook, NULL, nothing, NULL, &err)
+			         : deed == 1 ? casebook_evidence(hq.casebook, &report, &file, &err)
+			         : deed == 2 ? casebook_audit(hq.casebook, &audit, &err)
+			                     : casebook_acknowledge(hq.casebook, SEEN_S, &made, &err);
+			const bool failed = failing_malloc_ended();
+			cr_assert_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "deed %zu, allocation %zu: %s", deed, n, err.message);
+			if (failed && deed == 1)
+				cr_assert_eq(file.len, 0);
+		}
+	}
+	cr_assert_gt(file.len, 1000);
+	bytes_wipe(&file);
 }
