@@ -17,6 +17,9 @@ struct sijil_session {
 MUST_CHECK enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err);
 void sijil_close(struct sijil_session *session);
 
+/* After a sync: what is receipted now becomes the lower bound in the key file, which shows a database put back. */
+MUST_CHECK enum status sijil_raise_floor(struct sijil_session *session, struct error *err);
+
 /* Now, and how far the device's clock can be believed: `unset` before the register's time floor. */
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);
 

@@ -27,26 +27,23 @@ static enum status fill(struct body *body, const struct cli *cli, struct sijil_s
 	return STATUS_OK;
 }
 
-static enum status say_saved(const struct cli *cli, struct sijil_session *session, const struct hash *id,
+static enum status say_saved(const struct cli *cli, const struct sijil_session *session, const struct hash *id,
                              struct error *err)
 {
-	struct outbox_status state;
-	const enum status status = outbox_status(session->outbox, &state, err);
-	if (status != STATUS_OK)
-		return status;
 	char text[65];
+	const struct head tip = outbox_tip(session->outbox);
 	print_long_id(id, text);
-	if (cli->json) {
-		struct print_json *json = print_json_new();
-		print_json_open(json, NULL, '{');
-		print_json_text(json, "id", text);
-		print_json_number(json, "saved", (int64_t)state.saved);
-		print_json_close(json, '}');
-		return print_json_end(json, err);
+	if (!cli->json) {
+		print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, outbox_label(session->outbox),
+		          (unsigned long long)tip.number);
+		return STATUS_OK;
 	}
-	print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, outbox_label(session->outbox),
-	          (unsigned long long)state.saved);
-	return STATUS_OK;
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "id", text);
+	print_json_number(json, "number", (int64_t)tip.number);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
 }
 
 enum status sijil_add(struct cli *cli, struct error *err)

@@ -98,6 +98,17 @@ static enum status walk(struct import *import, struct span text, bool save, stru
 	return status;
 }
 
+/* One transaction: all or none. */
+static enum status save_all(struct import *import, struct span text, struct error *err)
+{
+	enum status status = outbox_group_begin(import->session->outbox, err);
+	if (status != STATUS_OK)
+		return status;
+	status = walk(import, text, true, err);
+	const enum status ended = outbox_group_end(import->session->outbox, status == STATUS_OK ? err : NULL);
+	return status != STATUS_OK ? status : ended;
+}
+
 static enum status judge(const struct cli *cli, const struct import *import, struct error *err)
 {
 	if (import->bad > COMPLAINTS_MAX)
@@ -127,7 +138,7 @@ enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const
 	if (status == STATUS_OK)
 		status = judge(cli, &import, err);
 	if (status == STATUS_OK)
-		status = walk(&import, bytes_span(&text), true, err);
+		status = save_all(&import, bytes_span(&text), err);
 	if (status == STATUS_OK)
 		print_out("saved %llu reports%s\n", (unsigned long long)import.good,
 		          import.bad > 0 ? "; the bad rows were left out" : "");

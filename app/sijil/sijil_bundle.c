@@ -103,9 +103,15 @@ enum status sijil_bundle_import(struct cli *cli, struct error *err)
 	if (status != STATUS_OK)
 		goto out;
 	struct importing importing = {.outbox = session.outbox};
+	status = outbox_group_begin(session.outbox, err);
+	if (status != STATUS_OK)
+		goto out;
 	status = bundle_feed(&reader, bytes_span(&content), take, &importing, err);
 	if (status == STATUS_OK)
 		status = bundle_end(&reader, err);
+	/* Damage later in the file does not take back what was whole before it. */
+	const enum status ended = outbox_group_end(session.outbox, status == STATUS_OK ? err : NULL);
+	status = status == STATUS_OK ? ended : status;
 	if (status == STATUS_OK)
 		status = judge(cli, &importing, err);
 	else

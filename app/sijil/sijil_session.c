@@ -9,17 +9,52 @@
 #include <string.h>
 #include <time.h>
 
+/* An older database beside a newer key file was put back: the relay holds events of this chain that it has lost. One key,
+ * one chain: it goes on under a new key. */
+static enum status go_on_if_put_back(struct sijil_session *session, struct error *err)
+{
+	const struct keyfile_floor floor = keyfile_floor_get(session->home.keyfile);
+	const struct head known = {floor.number, floor.id};
+	bool holds = true;
+	if (floor.number == 0)
+		return STATUS_OK;
+	enum status status = outbox_holds(session->outbox, &known, &holds, err);
+	if (status != STATUS_OK || holds)
+		return status;
+	status = outbox_succeed(session->outbox, SUCCESSION_RESTORE, err);
+	if (status != STATUS_OK)
+		return status;
+	print_note("note: this register is older than what the relay has receipted: an older copy was put back.\n"
+	           "What the relay and headquarters hold is safe there. This device goes on under a new key.\n");
+	keyfile_floor_set(session->home.keyfile, &(struct keyfile_floor){0});
+	return keyfile_save(session->home.keyfile, session->home.key_path, false, err);
+}
+
+enum status sijil_raise_floor(struct sijil_session *session, struct error *err)
+{
+	struct head head;
+	const enum status status = outbox_receipted(session->outbox, &head, err);
+	const struct keyfile_floor before = keyfile_floor_get(session->home.keyfile);
+	const struct keyfile_floor floor = {head.number, head.last};
+	if (status != STATUS_OK || floor.number == 0 ||
+	    (floor.number == before.number && hash_equals(&floor.id, &before.id)))
+		return status;
+	keyfile_floor_set(session->home.keyfile, &floor);
+	return keyfile_save(session->home.keyfile, session->home.key_path, false, err);
+}
+
 enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err)
 {
 	*session = (struct sijil_session){0};
-	const enum status status = home_open(&session->home, cli, err);
+	enum status status = home_open(&session->home, cli, err);
 	if (status != STATUS_OK) {
 		if (status == STATUS_NOT_FOUND)
 			error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
 		return status;
 	}
-	return outbox_open(&session->outbox, session->home.database_path, session->home.vault,
-	                   home_data_key(&session->home), err);
+	status = outbox_open(&session->outbox, session->home.database_path, session->home.vault,
+	                     home_data_key(&session->home), err);
+	return status == STATUS_OK ? go_on_if_put_back(session, err) : status;
 }
 
 void sijil_close(struct sijil_session *session)

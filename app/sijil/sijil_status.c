@@ -14,6 +14,7 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	print_json_number(json, "hq", (int64_t)state->hq);
 	print_json_number(json, "carried", (int64_t)state->carried);
 	print_json_bool(json, "revoked", state->revoked);
+	print_json_bool(json, "surpassed", state->surpassed);
 	print_json_bool(json, "training", outbox_descriptor(outbox)->training);
 	print_json_close(json, '}');
 	return print_json_end(json, err);
@@ -37,6 +38,8 @@ static void print_plain_status(const struct outbox_status *state, const struct o
 	else
 		print_out("a thief with the passphrase could read: your own reports%s\n",
 		          descriptor->retention == DESCRIPTOR_UNTIL_ACKNOWLEDGED ? " that HQ has not opened yet" : "");
+	if (state->surpassed)
+		print_out("A COPY of this register is in use elsewhere. If this is the one that goes on: sijil device rotate.\n");
 	if (state->revoked)
 		print_out("THIS DEVICE WAS REVOKED by headquarters: what it records now is kept but contested. Call them.\n");
 }

@@ -37,6 +37,16 @@ static enum status print_result(const struct cli *cli, const struct round_progre
 	return print_json_end(json, err);
 }
 
+static enum status warn_of_copy(struct sijil_session *session, struct error *err)
+{
+	struct outbox_status state;
+	const enum status status = outbox_status(session->outbox, &state, err);
+	if (status == STATUS_OK && state.surpassed)
+		print_out("A COPY of this register is in use elsewhere: others hold events signed with its key that were not made\n"
+		          "here. Both are kept. If this is the one that goes on: sijil device rotate. Tell headquarters.\n");
+	return status;
+}
+
 static enum status run(const struct cli *cli, struct sijil_session *session, struct error *err)
 {
 	struct link link = {0};
@@ -49,6 +59,7 @@ static enum status run(const struct cli *cli, struct sijil_session *session, str
 	const struct round_exchange exchange = link_exchange(&link);
 	status = round_push(session->outbox, &exchange, ATTEMPTS, live ? show_progress : NULL, NULL, &progress, err);
 	link_close(&link);
+	const enum status raised = sijil_raise_floor(session, status == STATUS_OK ? err : NULL);
 	if (live)
 		print_note("\n");
 	const enum status printed = print_result(cli, &progress, status == STATUS_OK ? err : NULL);
@@ -59,7 +70,7 @@ static enum status run(const struct cli *cli, struct sijil_session *session, str
 		                   (unsigned long long)progress.refused, progress.last_refusal.text);
 		error_hint(err, "they are kept here; tell headquarters");
 	}
-	return status != STATUS_OK ? status : printed;
+	return status != STATUS_OK ? status : raised != STATUS_OK ? raised : printed;
 }
 
 enum status sijil_sync(struct cli *cli, struct error *err)
@@ -68,6 +79,8 @@ enum status sijil_sync(struct cli *cli, struct error *err)
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = run(cli, &session, err);
+	if (status == STATUS_OK && !cli->json)
+		status = warn_of_copy(&session, err);
 	sijil_close(&session);
 	return status;
 }
