@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -45,18 +46,56 @@ static void tty_say(int fd, const char *text, size_t len)
 	}
 }
 
+/* The terminal whose echo is off just now, for whoever is interrupted meanwhile. */
+static struct {
+	int fd;
+	struct termios before;
+} silenced;
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+enum { ENDINGS = sizeof endings / sizeof *endings };
+
+/* SA_RESETHAND: the signal, raised again, ends the program as it would have. */
+static void restore_and_end(int signal)
+{
+	(void)tcsetattr(silenced.fd, TCSANOW, &silenced.before);
+	(void)raise(signal);
+}
+
+/* What is ignored stays ignored. */
+static void watch_endings(struct sigaction former[ENDINGS])
+{
+	struct sigaction restoring = {.sa_handler = restore_and_end, .sa_flags = (int)(SA_RESETHAND | SA_RESTART)};
+	(void)sigemptyset(&restoring.sa_mask);
+	for (size_t i = 0; i < ENDINGS; i++)
+		if (sigaction(endings[i], NULL, &former[i]) == 0 && former[i].sa_handler != SIG_IGN)
+			(void)sigaction(endings[i], &restoring, NULL);
+}
+
+static void unwatch_endings(const struct sigaction former[ENDINGS])
+{
+	for (size_t i = 0; i < ENDINGS; i++)
+		(void)sigaction(endings[i], &former[i], NULL);
+}
+
 /* One line without echo, straight into guarded memory. The terminal is restored whatever happens. */
 static enum status tty_read_secret(int fd, const char *question, struct secret **answer, struct error *err)
 {
-	struct termios before, silent;
-	if (tcgetattr(fd, &before) != 0)
+	struct termios silent;
+	struct sigaction former[ENDINGS];
+	if (tcgetattr(fd, &silenced.before) != 0)
 		return error_set(err, STATUS_IO, "the terminal does not answer: %s", strerror(errno));
-	silent = before;
+	silenced.fd = fd;
+	silent = silenced.before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	/* Stopped here, the program would leave a silent terminal to the shell. */
+	silent.c_cc[VSUSP] = _POSIX_VDISABLE;
 	tty_say(fd, question, strlen(question));
+	watch_endings(former);
 	(void)tcsetattr(fd, TCSAFLUSH, &silent);
 	const enum status status = secret_read_line(answer, fd, STRETCH_TEXT_MAX_BYTES, err);
-	(void)tcsetattr(fd, TCSAFLUSH, &before);
+	(void)tcsetattr(fd, TCSAFLUSH, &silenced.before);
+	unwatch_endings(former);
 	tty_say(fd, "\n", 1);
 	return status;
 }
