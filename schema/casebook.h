@@ -21,15 +21,16 @@ struct casebook;
 MUST_CHECK enum status casebook_open(struct casebook **casebook, struct project *project, struct error *err);
 void casebook_close(struct casebook *casebook);
 
-/* Takes one object within a batch (casebook_begin .. casebook_commit), which becomes durable as a whole. The database is locked
- * from the first object to the commit, so that nobody waits for a batch that waits for the network. `position`: its place in the relay's log, 0 if it came
- * otherwise. Events are opened at once. A failed one goes to the quarantine and its status comes out; an event of an unknown signer
- * waits there and is tried again when an enrolment arrives. */
+/* Takes one object within a batch (casebook_begin .. casebook_commit), which becomes durable as a whole. The database is
+ * locked from the first object to the commit, so that nobody waits for a batch that waits for the network. `position`: its
+ * place in the relay's log, 0 if it came otherwise. Events are opened at once. A failed one goes to the quarantine and its
+ * status comes out (BAD_INPUT, UNTRUSTED, TAMPERED, REFUSED; the batch goes on); an event of an unknown signer waits there
+ * and is tried again when somebody new became known. Any other status asks for a rollback. */
 MUST_CHECK enum status casebook_begin(struct casebook *casebook, struct error *err);
 MUST_CHECK enum status casebook_take(struct casebook *casebook, struct span wire, uint64_t position,
                                      enum set_outcome *outcome, struct error *err);
-/* `cursor`: NULL, or the relay's log cursor reached (BUG: not by the objects taken). The relay's clock and receipts, taken like any
- * other object, are compared with the own tree over its log. A commit that fails has undone the batch. */
+/* `cursor`: NULL, or the relay's log cursor reached (BUG: not by the objects taken). The relay's clock and receipts, taken
+ * like any other object, are compared with the own tree over its log. A commit that fails has undone the batch. */
 MUST_CHECK enum status casebook_commit(struct casebook *casebook, const uint64_t *cursor, struct error *err);
 void casebook_rollback(struct casebook *casebook);
 MUST_CHECK enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct error *err);
@@ -78,8 +79,8 @@ struct casebook_filter { /* zero-initialise: everything */
 };
 
 typedef enum status casebook_each_function(void *context, const struct casebook_entry *entry, struct error *err);
-/* Opened events, by device position then number then id. A row that no longer verifies gives an entry with verdict.signature false
- * and evidence NULL. */
+/* Opened events, by device position then number then id. A row that no longer verifies gives an entry with
+ * verdict.signature false and evidence NULL, whatever the filter. `filter` NULL: all reports. */
 MUST_CHECK enum status casebook_each(struct casebook *casebook, const struct casebook_filter *filter,
                                      casebook_each_function *each, void *context, struct error *err);
 /* By hex id prefix (4 or more digits), or "LABEL/NUMBER". NOT_FOUND; BAD_INPUT: several. */
@@ -98,8 +99,9 @@ struct casebook_device {
 MUST_CHECK enum status casebook_each_device(struct casebook *casebook,
                                             enum status (*each)(void *, const struct casebook_device *, struct error *),
                                             void *context, struct error *err);
-/* By hex id prefix, proquint fingerprint or label. */
-MUST_CHECK enum status casebook_find_device(struct casebook *casebook, const char *name, struct key_id *id, struct error *err);
+/* By hex id prefix, proquint fingerprint or label. NOT_FOUND; BAD_INPUT: several. */
+MUST_CHECK enum status casebook_find_device(struct casebook *casebook, const char *name, struct key_id *id,
+                                            struct error *err);
 
 struct quarantined {
 	struct hash wire_hash;

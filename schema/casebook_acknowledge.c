@@ -5,7 +5,7 @@ static enum status keep_said(void *context, uint64_t position, const struct hash
 {
 	struct head *const said = context;
 	struct object object;
-	struct acknowledgement acknowledgement;
+	struct acknowledgement acknowledgement = {0};
 	(void)position;
 	(void)id;
 	enum status status = object_parse(&object, wire, err);

@@ -119,7 +119,7 @@ static enum status gather_descriptor(void *context, uint64_t position, const str
 {
 	struct gathering *const gathering = context;
 	struct object object;
-	struct descriptor descriptor;
+	struct descriptor descriptor = {0};
 	(void)position;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
@@ -136,7 +136,7 @@ static enum status gather_receipt(void *context, uint64_t position, const struct
 {
 	struct gathering *const gathering = context;
 	struct object object;
-	struct receipt receipt;
+	struct receipt receipt = {0};
 	struct key_id log;
 	(void)position;
 	enum status status = object_parse(&object, wire, err);
@@ -153,7 +153,7 @@ static enum status find_acknowledger(void *context, uint64_t position, const str
 {
 	struct gathering *const gathering = context;
 	struct object object;
-	struct acknowledgement said;
+	struct acknowledgement said = {0};
 	(void)position;
 	(void)id;
 	enum status status = object_parse(&object, wire, err);
@@ -178,7 +178,7 @@ static enum status gather_confirmation(void *context, uint64_t position, const s
 {
 	struct gathering *const gathering = context;
 	struct object object;
-	struct confirmation confirmation;
+	struct confirmation confirmation = {0};
 	(void)position;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
@@ -194,7 +194,7 @@ static enum status gather_revocation(void *context, uint64_t position, const str
 {
 	struct gathering *const gathering = context;
 	struct object object;
-	struct revocation revocation;
+	struct revocation revocation = {0};
 	(void)position;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
@@ -350,7 +350,7 @@ static enum status gather_later(struct gathering *gathering, struct error *err)
 
 static enum status encode(const struct gathering *gathering, struct bytes *file, struct error *err)
 {
-	struct evidence_file_event events[EVENTS];
+	struct evidence_file_event events[EVENTS] = {0};
 	struct span authority[EVIDENCE_FILE_AUTHORITY], statements[EVIDENCE_FILE_STATEMENTS];
 	for (size_t i = 0; i < gathering->events_len; i++) {
 		struct object object;

@@ -135,7 +135,7 @@ static enum status call_confirmation(void *context, uint64_t position, const str
 {
 	const struct roll_call *const call = context;
 	struct object object;
-	struct confirmation confirmation;
+	struct confirmation confirmation = {0};
 	(void)position;
 	(void)id;
 	enum status status = object_parse(&object, wire, err);
@@ -223,7 +223,7 @@ static enum status call_revocation(void *context, uint64_t position, const struc
 {
 	const struct roll_call *const call = context;
 	struct object object;
-	struct revocation revocation;
+	struct revocation revocation = {0};
 	(void)position;
 	(void)id;
 	enum status status = object_parse(&object, wire, err);

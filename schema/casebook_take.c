@@ -120,7 +120,7 @@ static enum status take_clock(struct casebook *casebook, const struct object *ob
 {
 	const struct signer_source signers = set_signers(casebook->set);
 	struct signer signer;
-	struct relay_clock clock;
+	struct relay_clock clock = {0};
 	enum status status = admission_check_signer(&signer, object, set_root(casebook->set), &signers, err);
 	if (status == STATUS_OK)
 		status = object_check_attachment(object, NULL, err);
@@ -135,7 +135,7 @@ static enum status take_clock(struct casebook *casebook, const struct object *ob
 
 static enum status note_receipt(struct casebook *casebook, const struct object *object, struct error *err)
 {
-	struct receipt receipt;
+	struct receipt receipt = {0};
 	const enum status status = receipt_decode(&receipt, object->payload, err);
 	return status == STATUS_OK ? casebook_log_note(casebook, &receipt.seen, receipt.time_s, err) : status;
 }

@@ -202,7 +202,7 @@ static enum status keep_newest(void *context, uint64_t position, const struct ha
 {
 	struct project *project = context;
 	struct object object;
-	struct descriptor descriptor;
+	struct descriptor descriptor = {0};
 	(void)position;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)

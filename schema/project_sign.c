@@ -128,7 +128,7 @@ static enum status append_descriptor(struct project *project, struct bytes *out,
 	return status;
 }
 
-/* Signs the invite and fills the file. The invite is no object of the set: it travels in its file, and later in the enrolment. */
+/* Signs the invite and fills the file. It is no object of the set: it travels in its file, and later in the enrolment. */
 static enum status fill_invite(struct project *project, const struct signing_key *key, int64_t expires_s,
                                struct invite_file *file, struct hash *id, struct error *err)
 {
