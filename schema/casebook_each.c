@@ -9,7 +9,9 @@
 enum status casebook_reading_begin(struct casebook_reading *reading, struct casebook *casebook, struct error *err)
 {
 	*reading = (struct casebook_reading){.casebook = casebook};
-	enum status status = casebook_times_load(casebook, &reading->times, err);
+	enum status status = casebook->writing ? STATUS_OK : casebook_log_load(casebook, err);
+	if (status == STATUS_OK)
+		status = casebook_times_load(casebook, &reading->times, err);
 	if (status == STATUS_OK)
 		status = casebook_roster_load(casebook, &reading->times, &reading->roster, err);
 	return status;

@@ -35,6 +35,9 @@ MUST_CHECK enum status casebook_log_note(struct casebook *casebook, const struct
 /* The same of its clock: as it then stood, its log cannot be shorter than before. */
 MUST_CHECK enum status casebook_log_note_clock(struct casebook *casebook, const struct relay_clock *clock,
                                                struct error *err);
+/* Whether what was pulled is, up to that size, the log of this checkpoint. */
+MUST_CHECK enum status casebook_log_holds(struct casebook *casebook, const struct checkpoint *seen, bool *holds,
+                                          struct error *err);
 /* The project's one log; false where no relay is known yet. */
 bool casebook_log_id(const struct casebook *casebook, struct key_id *log);
 

@@ -116,6 +116,18 @@ static enum status root_at(struct casebook *casebook, uint64_t size, struct hash
 	return status;
 }
 
+enum status casebook_log_holds(struct casebook *casebook, const struct checkpoint *seen, bool *holds, struct error *err)
+{
+	struct key_id log;
+	struct hash root;
+	*holds = false;
+	if (!casebook_log_id(casebook, &log) || !key_id_equals(&log, &seen->log) || seen->size > casebook->pulled.size)
+		return STATUS_OK;
+	const enum status status = root_at(casebook, seen->size, &root, err);
+	*holds = status == STATUS_OK && hash_equals(&root, &seen->root);
+	return status;
+}
+
 enum status casebook_log_note(struct casebook *casebook, const struct checkpoint *seen, int64_t time_s, struct error *err)
 {
 	struct key_id log;

@@ -194,14 +194,15 @@ static void judge(const struct roll_call *call, struct casebook_member *member)
 
 /* --- what was revoked --- */
 
-static enum status add_limit(struct casebook_member *member, const struct revocation *revocation, struct error *err)
+static enum status add_limit(struct casebook_member *member, const struct revocation *revocation, uint64_t seen,
+                             struct error *err)
 {
 	struct casebook_limit *const moved = realloc(member->limits, (member->limits_len + 1) * sizeof *moved);
 	if (moved == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	member->limits = moved;
 	struct casebook_limit *const limit = &moved[member->limits_len++];
-	*limit = (struct casebook_limit){.seen = revocation->has_seen ? revocation->seen.size : 0};
+	*limit = (struct casebook_limit){.seen = seen};
 	/* What is still good of a chain is said of that chain alone, not of those that go on from it. */
 	if (revocation->has_good && revocation->kind == REVOKE_DEVICE && key_id_equals(&revocation->who, &member->id))
 		limit->good = revocation->good;
@@ -224,14 +225,19 @@ static enum status call_revocation(void *context, uint64_t position, const struc
 	const struct roll_call *const call = context;
 	struct object object;
 	struct revocation revocation = {0};
+	bool holds = false;
 	(void)position;
 	(void)id;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
 		status = revocation_decode(&revocation, object.payload, err);
+	/* A place in the log says something only where the log is the one that the root saw. */
+	if (status == STATUS_OK && revocation.has_seen)
+		status = casebook_log_holds(call->casebook, &revocation.seen, &holds, err);
+	const uint64_t seen = holds ? revocation.seen.size : 0;
 	for (size_t i = 0; status == STATUS_OK && i < call->roster->len; i++)
 		if (concerns(call->roster, &revocation, &call->roster->members[i]))
-			status = add_limit(&call->roster->members[i], &revocation, err);
+			status = add_limit(&call->roster->members[i], &revocation, seen, err);
 	return status;
 }
 

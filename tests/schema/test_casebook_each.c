@@ -178,6 +178,34 @@ Test(casebook, holds_good_what_the_log_held_at_a_revocation)
 	bytes_wipe(&skipped);
 }
 
+Test(casebook, takes_no_place_in_a_log_for_good_that_is_not_the_log_the_root_saw)
+{
+	static const uint8_t other[HASH_BYTES] = {1};
+	(void)relay_keeps(&hq, &nasib.device.wire);
+	const struct hash id = logs_report(&nasib, 1300);
+	hq_pulls(&hq, SEEN_S);
+	for (size_t i = 0; i < 3; i++) {
+		struct bytes payload = {0}, wire = {0};
+		struct revocation revocation = {.kind = REVOKE_DEVICE, .who = nasib.device.id, .time_s = SEEN_S + (int64_t)i};
+		revocation.has_seen = true;
+		revocation.seen = (struct checkpoint){.log = hq.cast.log, .size = 2, .root = merkle_root(&hq.tree)};
+		if (i == 1)
+			memcpy(revocation.seen.root.bytes, other, sizeof other);
+		if (i == 2)
+			revocation.seen.size = 3;
+		headquarters_afresh(&hq, (const char *const[]){"0.db", "1.db", "2.db"}[i]);
+		hq_pulls(&hq, SEEN_S);
+		MUST(revocation_encode(&payload, &revocation, &failure));
+		const struct object_draft draft = {
+			.type = OBJECT_REVOCATION, .signer = hq.cast.project, .payload = bytes_span(&payload)};
+		(void)cast_sign(&hq.cast, &draft, hq.cast.root, &wire);
+		hq_takes(&hq, &wire, 0);
+		cr_assert_eq(shown_one(&id)->verdict.standing, i == 0 ? STANDING_GOOD : STANDING_CONTESTED, "%zu", i);
+		bytes_wipe(&payload);
+		bytes_wipe(&wire);
+	}
+}
+
 Test(casebook, contests_all_devices_of_a_revoked_invite)
 {
 	struct bytes payload = {0}, wire = {0};
