@@ -72,7 +72,6 @@ static enum status make(struct saving *saving, const struct body *body, struct h
 {
 	struct outbox *const outbox = saving->outbox;
 	struct object object;
-	struct hash root;
 
 	if (saving->tip.number >= UINT32_MAX)
 		return error_set(err, STATUS_REFUSED, "this device's chain is full");
@@ -100,7 +99,7 @@ static enum status make(struct saving *saving, const struct body *body, struct h
 	status = set_put_own(outbox->set, &object, &admission, err);
 	if (status != STATUS_OK)
 		return status;
-	set_log(outbox->set, position, &root);
+	set_log(outbox->set, position, NULL);
 	if (body->created_s > saving->floor_s)
 		saving->floor_s = body->created_s;
 	return put_own(saving, body, *position, err);

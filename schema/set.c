@@ -61,7 +61,8 @@ struct key_id set_project(const struct set *set)
 void set_log(const struct set *set, uint64_t *size, struct hash *root)
 {
 	*size = set->tree.size;
-	*root = merkle_root(&set->tree);
+	if (root != NULL)
+		*root = merkle_root(&set->tree);
 }
 
 /* --- signers --- */

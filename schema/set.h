@@ -86,7 +86,7 @@ MUST_CHECK enum status set_chain(struct set *set, const struct key_id *device, c
 /* Calls `each` for every device (enrolment or succession), ascending by position. */
 MUST_CHECK enum status set_each_device(struct set *set, set_each_function *each, void *context, struct error *err);
 
-/* Size and root of the log over all logged objects. */
+/* Size and root of the log over all logged objects; `root` NULL where only the size is asked. */
 void set_log(const struct set *set, uint64_t *size, struct hash *root);
 
 /* The canonical dump: appends every object held, by ascending id. Two sets are equal when their dumps are. */
