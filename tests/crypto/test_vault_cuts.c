@@ -119,7 +119,7 @@ static void end(void)
 	vault_disk_end();
 }
 
-TestSuite(vault_cuts, .init = begin, .fini = end, .timeout = 110);
+TestSuite(vault_cuts, .init = begin, .fini = end);
 
 /* ---- one cut ---- */
 

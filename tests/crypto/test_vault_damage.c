@@ -328,7 +328,7 @@ static int transact_with_failure(const struct bytes *start, unsigned n, bool is_
 }
 
 /* What was acknowledged is there; what was not is there whole or not at all. */
-Test(vault_damage, any_failing_call_leaves_a_whole_database, .timeout = 100)
+Test(vault_damage, any_failing_call_leaves_a_whole_database)
 {
 	sqlite3 *const db = open_in(fixture.vault);
 	fill(db, 60);
