@@ -2,7 +2,6 @@
 
 #include "crypto/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,18 +9,6 @@
 #define MAGIC "sijil-backup 1\n"
 
 enum { MAGIC_BYTES = sizeof MAGIC - 1, DATABASE_MAX_BYTES = 1 << 30 };
-
-#define UNSETTLED ".restoring"
-
-/* Adds the suffix to a path; false if it does not fit. */
-static bool mark(char path[HOME_PATH_BYTES])
-{
-	const size_t len = strlen(path);
-	if (len + sizeof UNSETTLED > HOME_PATH_BYTES)
-		return false;
-	memcpy(path + len, UNSETTLED, sizeof UNSETTLED);
-	return true;
-}
 
 /* Both parts are ciphertext on disk already; nothing here is readable. */
 static enum status gather(struct bytes *out, const char *key_path, const char *database_path, struct error *err)
@@ -70,34 +57,15 @@ enum status backup_lay_out(struct home *home, const struct cli *cli, const char 
 		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no backup of a register", path);
 		goto out;
 	}
-	status = home_make_folder(home, cli, err);
-	if (status == STATUS_OK && !(mark(home->database_path) && mark(home->key_path)))
-		status = error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	status = home_begin(home, cli, err);
+	if (status == STATUS_OK)
+		status = file_write(home->key_path, (struct span){content.data + MAGIC_BYTES, KEYFILE_BYTES}, false, err);
 	if (status == STATUS_OK)
 		status = file_write(home->database_path,
 		                    (struct span){content.data + MAGIC_BYTES + KEYFILE_BYTES,
 		                                  content.len - MAGIC_BYTES - KEYFILE_BYTES},
-		                    true, err);
-	if (status == STATUS_OK)
-		status = file_write(home->key_path, (struct span){content.data + MAGIC_BYTES, KEYFILE_BYTES}, true, err);
+		                    false, err);
 out:
 	bytes_wipe(&content);
 	return status;
-}
-
-static enum status settle_one(char path[HOME_PATH_BYTES], struct error *err)
-{
-	char settled[HOME_PATH_BYTES];
-	memcpy(settled, path, sizeof settled);
-	settled[strlen(settled) - (sizeof UNSETTLED - 1)] = '\0';
-	if (rename(path, settled) != 0)
-		return error_set(err, STATUS_IO, "'%s' cannot be renamed: %s", path, strerror(errno));
-	memcpy(path, settled, sizeof settled);
-	return STATUS_OK;
-}
-
-enum status backup_settle(struct home *home, struct error *err)
-{
-	const enum status status = settle_one(home->database_path, err);
-	return status == STATUS_OK ? settle_one(home->key_path, err) : status;
 }

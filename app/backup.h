@@ -12,11 +12,8 @@
 /* Writes the backup of an open home. REFUSED if the file exists. */
 MUST_CHECK enum status backup_write(const struct home *home, struct db *db, const char *path, struct error *err);
 
-/* Lays a backup out beside the place of a new home: the paths in `home` then end in ".restoring", so that a restore that was
- * cut short is not taken for a register. REFUSED if there is one already; BAD_INPUT: no backup. */
+/* Lays a backup out as a register that is begun (home_begin); home_finish when what had to be done with it is done.
+ * REFUSED if there is one already; BAD_INPUT: no backup. */
 MUST_CHECK enum status backup_lay_out(struct home *home, const struct cli *cli, const char *path, struct error *err);
-
-/* After what had to be done with it: gives the files their names. */
-MUST_CHECK enum status backup_settle(struct home *home, struct error *err);
 
 #endif

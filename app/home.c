@@ -6,10 +6,13 @@
 #include "crypto/keyring.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Joins into a path; false if it does not fit. */
 static bool join(char path[HOME_PATH_BYTES], const char *folder, const char *name)
@@ -52,9 +55,22 @@ enum status home_locate(struct home *home, const struct cli *cli, struct error *
 	return STATUS_BAD_INPUT;
 }
 
+#define UNFINISHED ".unfinished"
+
+/* Where the key file stands until the register is whole; false if the path is too long. */
+static bool unfinished_path(char path[HOME_PATH_BYTES], const struct home *home)
+{
+	const int len = snprintf(path, HOME_PATH_BYTES, "%s" UNFINISHED, home->key_path);
+	return len > 0 && len < HOME_PATH_BYTES;
+}
+
+/* A database whose key file never got its name is of a set-up that was cut short. */
 bool home_exists(const struct home *home)
 {
-	return file_exists(home->key_path) || file_exists(home->database_path);
+	char unfinished[HOME_PATH_BYTES];
+	if (file_exists(home->key_path))
+		return true;
+	return file_exists(home->database_path) && !(unfinished_path(unfinished, home) && file_exists(unfinished));
 }
 
 /* mkdir -p, all new folders 0700. */
@@ -75,17 +91,76 @@ enum status home_make_path(const char *folder, struct error *err)
 	}
 }
 
-enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err)
+/* The key file last: as long as it stands, the rest is known to be unfinished. */
+static void remove_unfinished(const char *database, const char *key)
 {
-	const enum status status = home_locate(home, cli, err);
+	char journal[HOME_PATH_BYTES + sizeof "-journal"];
+	(void)snprintf(journal, sizeof journal, "%s-journal", database);
+	if (!file_exists(key))
+		return;
+	(void)unlink(database);
+	(void)unlink(journal);
+	(void)unlink(key);
+}
+
+/* One at a time; the lock goes with the process. */
+static enum status lock_folder(struct home *home, struct error *err)
+{
+	const int folder = open(home->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
+	if (flock(folder, LOCK_EX | LOCK_NB) == 0) {
+		home->unfinished = true;
+		home->lock = folder;
+		return STATUS_OK;
+	}
+	(void)close(folder);
+	return error_set(err, STATUS_BUSY, "another program is setting up a register in '%s'", home->folder);
+}
+
+static enum status refuse_another(const struct home *home, struct error *err)
+{
+	(void)error_set(err, STATUS_REFUSED, "there is a register already in '%s'; it was left as it is", home->folder);
+	error_hint(err, "use --home DIR or --project NAME for another one");
+	return STATUS_REFUSED;
+}
+
+enum status home_begin(struct home *home, const struct cli *cli, struct error *err)
+{
+	char key[HOME_PATH_BYTES];
+	enum status status = home_locate(home, cli, err);
 	if (status != STATUS_OK)
 		return status;
-	if (home_exists(home)) {
-		(void)error_set(err, STATUS_REFUSED, "there is a register already in '%s'; it was left as it is", home->folder);
-		error_hint(err, "use --home DIR or --project NAME for another one");
-		return STATUS_REFUSED;
+	if (!unfinished_path(key, home))
+		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	if (home_exists(home))
+		return refuse_another(home, err);
+	status = home_make_path(home->folder, err);
+	if (status == STATUS_OK)
+		status = lock_folder(home, err);
+	/* The one that held the lock may have finished. */
+	if (status == STATUS_OK && home_exists(home)) {
+		home_close(home);
+		status = refuse_another(home, err);
 	}
-	return home_make_path(home->folder, err);
+	if (status != STATUS_OK)
+		return status;
+	remove_unfinished(home->database_path, key);
+	memcpy(home->key_path, key, sizeof key);
+	return STATUS_OK;
+}
+
+enum status home_finish(struct home *home, struct error *err)
+{
+	char settled[HOME_PATH_BYTES];
+	memcpy(settled, home->key_path, sizeof settled);
+	settled[strlen(settled) - (sizeof UNFINISHED - 1)] = '\0';
+	if (rename(home->key_path, settled) != 0 || fsync(home->lock) != 0)
+		return error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", settled, strerror(errno));
+	memcpy(home->key_path, settled, sizeof settled);
+	(void)close(home->lock);
+	home->unfinished = false;
+	return STATUS_OK;
 }
 
 static enum status choose_costs(struct stretch_costs *costs, const struct cli *cli, struct error *err)
@@ -105,7 +180,7 @@ enum status home_create(struct home *home, const struct cli *cli, struct error *
 	struct secret *passphrase = NULL;
 	enum status status = choose_costs(&costs, cli, err);
 	if (status == STATUS_OK)
-		status = home_make_folder(home, cli, err);
+		status = home_begin(home, cli, err);
 	if (status == STATUS_OK)
 		status = prompt_new_passphrase(cli, "the new register", &passphrase, err);
 	if (status == STATUS_OK)
@@ -173,5 +248,9 @@ void home_close(struct home *home)
 {
 	vault_unregister(home->vault);
 	keyfile_free(home->keyfile);
+	if (home->unfinished) {
+		remove_unfinished(home->database_path, home->key_path);
+		(void)close(home->lock);
+	}
 	*home = (struct home){0};
 }

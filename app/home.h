@@ -21,6 +21,8 @@ struct home {
 	char database_path[HOME_PATH_BYTES];
 	struct keyfile *keyfile;
 	struct vault *vault;
+	bool unfinished; /* it is being made */
+	int lock;        /* then: its folder, open and locked */
 };
 
 /* Fills the paths; touches nothing. */
@@ -30,10 +32,15 @@ bool home_exists(const struct home *home);
 /* Makes the folder and those above it that are missing, 0700 each. */
 MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 
-/* Locates, refuses (REFUSED) if there is a register already, makes the folder 0700. */
-MUST_CHECK enum status home_make_folder(struct home *home, const struct cli *cli, struct error *err);
+/* Begins a register: locates, makes the folder 0700, locks it, removes what a set-up that was cut short left. Until
+ * home_finish the key file's path ends in ".unfinished", and home_close removes what was made. REFUSED if there is a
+ * register already; BUSY if another program is making one. */
+MUST_CHECK enum status home_begin(struct home *home, const struct cli *cli, struct error *err);
 
-/* A new home: folder 0700, a new passphrase asked, key file made (costs measured, or the floor with the command's option
+/* The register is whole: gives the key file its name, by which the register exists from now on. */
+MUST_CHECK enum status home_finish(struct home *home, struct error *err);
+
+/* A home begun: a new passphrase asked, key file made (costs measured, or the floor with the command's option
  * --unlock-cost minimum) and saved, vault registered. REFUSED if there is one. */
 MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct error *err);
 
@@ -47,7 +54,7 @@ MUST_CHECK enum status home_unlock(struct home *home, const struct cli *cli, str
 /* The data key, borrowed. */
 const struct secret *home_data_key(const struct home *home);
 
-/* Unregisters and frees; safe on {0}. */
+/* Unregisters and frees, and removes what was not finished; safe on {0}. */
 void home_close(struct home *home);
 
 #endif

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { CARD_MAX_BYTES = 16384, INVITE_DEFAULT_S = 14 * DATE_SECONDS_A_DAY };
 
@@ -110,12 +109,12 @@ enum status hq_init(struct cli *cli, struct error *err)
 		goto out;
 	status = project_create(&session.project, session.home.database_path, session.home.vault,
 	                        home_data_key(&session.home), &plan, err);
+	if (status == STATUS_OK)
+		status = home_finish(&session.home, err);
 	if (status == STATUS_OK) {
 		print_project(session.project);
 		print_note("Next: sijil-hq backup -o FILE, kept apart: whoever loses this machine loses the project's keys.\n"
 		           "Then: sijil-hq relay add CARD; sijil-hq invite LABEL -o FILE\n");
-	} else {
-		(void)unlink(session.home.key_path);
 	}
 out:
 	hq_close(&session);
@@ -213,7 +212,7 @@ enum status hq_restore(struct cli *cli, struct error *err)
 	project_close(session.project);
 	session.project = NULL;
 	if (status == STATUS_OK)
-		status = backup_settle(&session.home, err);
+		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)
 		print_note("restored; sijil-hq pull brings what came since\n");
 	hq_close(&session);

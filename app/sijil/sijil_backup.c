@@ -42,7 +42,7 @@ enum status sijil_restore(struct cli *cli, struct error *err)
 	outbox_close(session.outbox);
 	session.outbox = NULL;
 	if (status == STATUS_OK)
-		status = backup_settle(&session.home, err);
+		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)
 		print_out("restored, with %llu events that no relay has receipted; this device goes on under a new key\n",
 		          (unsigned long long)(state.saved - state.relay));

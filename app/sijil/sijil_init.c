@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
 enum { INVITE_MAX_BYTES = 65536 };
 
@@ -37,7 +36,6 @@ enum status sijil_init(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	struct invite_file invite = {0};
-	bool made = false;
 	const char *path = cli_value(cli, "invite");
 	if (path == NULL) {
 		cli->exit_code = EXIT_USAGE;
@@ -48,17 +46,13 @@ enum status sijil_init(struct cli *cli, struct error *err)
 	enum status status = read_invite(&invite, path, err);
 	if (status == STATUS_OK)
 		status = home_create(&session.home, cli, err);
-	made = status == STATUS_OK;
 	if (status == STATUS_OK)
 		status = outbox_create(&session.outbox, session.home.database_path, session.home.vault,
 		                       home_data_key(&session.home), &invite, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
+		status = home_finish(&session.home, err);
+	if (status == STATUS_OK)
 		say_welcome(session.outbox);
-	else if (made) {
-		/* An empty register that nobody can use would only stand in the way of the next try. */
-		(void)unlink(session.home.database_path);
-		(void)unlink(session.home.key_path);
-	}
 	invite_file_wipe(&invite);
 	sijil_close(&session);
 	return status;
