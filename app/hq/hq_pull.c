@@ -12,9 +12,21 @@ enum { BUNDLE_MAX_BYTES = 1 << 30 };
 
 struct intake {
 	struct casebook *casebook;
-	uint64_t taken, had, refused;
+	uint64_t events, others, had, refused;
 	struct error first_refusal;
 };
+
+/* The relay's clock comes with each answer and is not kept: it is not counted. */
+static void count(struct intake *intake, struct span wire, enum set_outcome outcome)
+{
+	struct object object;
+	if (object_parse(&object, wire, NULL) != STATUS_OK || object.type == OBJECT_CLOCK)
+		return;
+	const bool is_event = object_type_is_event(object.type);
+	intake->had += outcome != SET_NEW;
+	intake->events += outcome == SET_NEW && is_event;
+	intake->others += outcome == SET_NEW && !is_event;
+}
 
 /* What does not verify is set aside and counted; anything else that fails ends the intake. */
 static enum status take(void *context, struct span wire, uint64_t position, struct error *err)
@@ -24,8 +36,7 @@ static enum status take(void *context, struct span wire, uint64_t position, stru
 	struct error why = {0};
 	const enum status status = casebook_take(intake->casebook, wire, position, &outcome, &why);
 	if (status == STATUS_OK) {
-		intake->taken += outcome == SET_NEW;
-		intake->had += outcome != SET_NEW;
+		count(intake, wire, outcome);
 		return STATUS_OK;
 	}
 	if (status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
@@ -53,8 +64,9 @@ static enum status commit(void *context, uint64_t cursor, struct error *err)
 
 static enum status report(struct cli *cli, const struct intake *intake, struct error *err)
 {
-	print_out("%llu new, %llu known already, %llu set aside\n", (unsigned long long)intake->taken,
-	          (unsigned long long)intake->had, (unsigned long long)intake->refused);
+	print_out("%llu new reports and corrections, %llu other new objects, %llu known already, %llu set aside\n",
+	          (unsigned long long)intake->events, (unsigned long long)intake->others, (unsigned long long)intake->had,
+	          (unsigned long long)intake->refused);
 	if (intake->refused == 0)
 		return STATUS_OK;
 	const bool forged = intake->first_refusal.status == STATUS_TAMPERED;
