@@ -53,7 +53,8 @@ add_reports() {
 
 serve() {
 	rm -f "$W/ready" && mkfifo "$W/ready"
-	start "${1:-relay}" sijild --home "$W/${1:-relay}" serve --listen 127.0.0.1:0 --ready-fd 4 4> "$W/ready"
+	# The new process opens the pipe, which blocks until somebody reads.
+	start "${1:-relay}" bash -c 'exec sijild --home "$1" serve --listen 127.0.0.1:0 --ready-fd 4 4> "$2"' - "$W/${1:-relay}" "$W/ready"
 	local port=
 	read -t 20 -r port < "$W/ready" || true
 	URL=https://127.0.0.1:$port
