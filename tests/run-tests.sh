@@ -188,7 +188,8 @@ part_unit() {
 	fi
 }
 part_corpus() { together job_corpus $(ls tests/fuzz/fuzz_*.c 2>/dev/null); }
-part_layers() { for script in tests/layers/*.sh; do job_script "$script" 240; done; }
+job_layers() { job_script "$1" 240; }
+part_layers() { together job_layers tests/layers/*.sh; }
 job_scenario() { job_script "$1" "${SCENARIO_LIMIT:-120}"; }
 part_scenarios() { together job_scenario $(ls tests/scenarios/"${S:-}"[0-9]*.sh tests/scenarios/"${S:-[0-9]}"*.sh 2>/dev/null | sort -u); }
 job_long() { job_script "$1" 600; }

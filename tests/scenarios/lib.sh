@@ -126,6 +126,11 @@ check_same() {
 start() {
 	local name=$1
 	shift
+	# A shell function would run in a shell between us and the program, and be killed in its place.
+	if [ "$(type -t "$1")" != file ]; then
+		fail "'$1' is a program that can be started"
+		exit 1
+	fi
 	"$@" > "$W/$name.log" 2>&1 < /dev/null &
 	PID=$!
 	started[$name]=$PID
