@@ -3,6 +3,12 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/project.sh"
 
+if ! "$PYTHON" -c 'import pty; pty.openpty()' 2>/dev/null; then
+	skip "an interrupted prompt" "this system has no pseudo-terminals"
+	done_here
+	exit
+fi
+
 cat > "$W/interrupt.py" <<'PY'
 # interrupt.py SIGNAL PROGRAM...: prints what the signal did to the program and to its terminal.
 import os, pty, signal, sys, termios, time
