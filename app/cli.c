@@ -4,7 +4,9 @@
 #include "app/version.h"
 #include "crypto/secret.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@
 static const struct cli_option global_options[] = {
 	{"home", 0, "DIR", "the folder of the register"},
 	{"project", 0, "NAME", "one of several projects on this device"},
-	{"passphrase-fd", 0, "N", "read the passphrase from this open file descriptor"},
+	{"passphrase-fd", 0, "N", "read the passphrase from this descriptor"},
 	{"json", 0, NULL, "answer as JSON"},
 	{"quiet", 'q', NULL, "no notes"},
 	{"verbose", 'v', NULL, "more detail"},
@@ -26,14 +28,25 @@ struct globals {
 	const char *value[GLOBALS];
 };
 
-static enum status usage(struct cli *cli, struct error *err, const char *message, const char *word)
+enum status cli_usage(struct cli *cli, struct error *err, const char *format, ...)
 {
+	char message[ERROR_MESSAGE_BYTES];
+	va_list args;
+	va_start(args, format);
+	(void)vsnprintf(message, sizeof message, format, args);
+	va_end(args);
 	cli->exit_code = EXIT_USAGE;
-	(void)error_set(err, STATUS_BAD_INPUT, "%s '%s'", message, word);
+	(void)error_set(err, STATUS_BAD_INPUT, "%s", message);
 	if (cli->command != NULL)
 		error_hint(err, "%s help %s", cli->program->name, cli->command->name);
 	else
 		error_hint(err, "%s help", cli->program->name);
+	return STATUS_BAD_INPUT;
+}
+
+enum status cli_wrong(struct cli *cli)
+{
+	cli->exit_code = EXIT_USAGE;
 	return STATUS_BAD_INPUT;
 }
 
@@ -70,14 +83,14 @@ static enum status take_option(struct cli *cli, const struct option_table *table
 		*found = true;
 		if (table->options[i].argument == NULL) {
 			if (inline_value != NULL)
-				return usage(cli, err, "this option takes no value:", **word);
+				return cli_usage(cli, err, "this option takes no value: '%s'", **word);
 			table->values[i] = "";
 			return STATUS_OK;
 		}
 		if (inline_value == NULL)
 			inline_value = *++*word;
 		if (inline_value == NULL)
-			return usage(cli, err, "a value is missing after", (*word)[-1]);
+			return cli_usage(cli, err, "a value is missing after '%s'", (*word)[-1]);
 		table->values[i] = inline_value;
 		return STATUS_OK;
 	}
@@ -102,6 +115,20 @@ static const struct cli_command *find_command(const struct cli_program *program,
 	return NULL;
 }
 
+/* Names those that begin with the word, if any do: "bundle export", "bundle import". */
+static enum status no_such_command(struct cli *cli, const char *word, struct error *err)
+{
+	char longer[256] = "";
+	const size_t len = strlen(word);
+	for (size_t i = 0, at = 0; i < cli->program->commands_len && at < sizeof longer; i++) {
+		const char *name = cli->program->commands[i].name;
+		if (len > 0 && strncmp(name, word, len) == 0 && name[len] == ' ')
+			at += (size_t)snprintf(longer + at, sizeof longer - at, "%s%s", at > 0 ? ", " : "", name);
+	}
+	return longer[0] != '\0' ? cli_usage(cli, err, "'%s' wants one more word: %s", word, longer)
+	                         : cli_usage(cli, err, "no such command: '%s'", word);
+}
+
 static void print_options(const struct cli_option *options, size_t len)
 {
 	for (size_t i = 0; i < len && options[i].name != NULL; i++) {
@@ -119,6 +146,8 @@ static void print_command_help(const struct cli_program *program, const struct c
 	print_out("%s %s %s\n\n  %s\n\n", program->name, command->name, command->arguments, command->summary);
 	print_options(command->options, CLI_OPTIONS_MAX);
 	print_options(global_options, GLOBALS);
+	if (program->more_help != NULL)
+		program->more_help(command->name);
 }
 
 static void print_program_help(const struct cli_program *program)
@@ -139,7 +168,7 @@ static enum status run_help(struct cli *cli, struct error *err)
 		const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
 		cli->command = find_command(cli->program, cli->words[0], second, &used);
 		if (cli->command == NULL)
-			return usage(cli, err, "no such command:", cli->words[0]);
+			return no_such_command(cli, cli->words[0], err);
 	}
 	if (cli->command != NULL)
 		print_command_help(cli->program, cli->command);
@@ -152,7 +181,7 @@ static enum status run_help(struct cli *cli, struct error *err)
 static enum status take_word(struct cli *cli, const char *word, struct error *err)
 {
 	if (cli->words_len == CLI_WORDS_MAX)
-		return usage(cli, err, "too many words, at", word);
+		return cli_usage(cli, err, "too many words, at '%s'", word);
 	cli->words[cli->words_len++] = word;
 	if (cli->command != NULL || strcmp(cli->words[0], "help") == 0)
 		return STATUS_OK;
@@ -188,7 +217,8 @@ static enum status parse(struct cli *cli, struct globals *globals, char **argv, 
 		if (status == STATUS_OK && !found)
 			status = take_option(cli, &global, &word, &found, err);
 		if (status == STATUS_OK && !found)
-			status = usage(cli, err, "no such option:", *word);
+			status = cli_usage(cli, err, cli->command != NULL ? "no such option: '%s'"
+		                                                  : "no such option before a command: '%s'", *word);
 		if (status != STATUS_OK)
 			return status;
 	}
@@ -206,12 +236,10 @@ static enum status set_globals(struct cli *cli, const struct globals *globals, s
 	if (globals->value[2] == NULL)
 		return STATUS_OK;
 	long long fd;
-	const enum status status = cli_number(&fd, globals->value[2], 0, 1023, "--passphrase-fd", err);
-	if (status != STATUS_OK)
-		cli->exit_code = EXIT_USAGE;
-	else
-		cli->passphrase_fd = (int)fd;
-	return status;
+	if (cli_number(&fd, globals->value[2], 0, 1023, "--passphrase-fd", err) != STATUS_OK)
+		return cli_wrong(cli);
+	cli->passphrase_fd = (int)fd;
+	return STATUS_OK;
 }
 
 static enum status dispatch(struct cli *cli, const struct globals *globals, struct error *err)
@@ -224,11 +252,16 @@ static enum status dispatch(struct cli *cli, const struct globals *globals, stru
 		return run_help(cli, err);
 	}
 	if (cli->command == NULL && cli->words_len > 0)
-		return usage(cli, err, "no such command:", cli->words[0]);
+		return no_such_command(cli, cli->words[0], err);
 	if (cli->command == NULL && cli->program->run_bare == NULL)
 		return run_help(cli, err);
 	if (cli->command != NULL && cli->words_len > cli->command->words_max)
-		return usage(cli, err, "one word too many:", cli->words[cli->command->words_max]);
+		return cli_usage(cli, err, "one word too many: '%s'", cli->words[cli->command->words_max]);
+	if (cli->command != NULL && cli->words_len < cli->command->words_min) {
+		(void)cli_usage(cli, err, "'%s' lacks what it is to work on", cli->command->name);
+		error_hint(err, "%s %s %s", cli->program->name, cli->command->name, cli->command->arguments);
+		return STATUS_BAD_INPUT;
+	}
 	const enum status status = secret_process_init(err);
 	if (status != STATUS_OK)
 		return status;
@@ -271,7 +304,8 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 	}
 	if (status != STATUS_OK)
 		print_error(program->name, &err);
-	if (fflush(stdout) != 0 && status == STATUS_OK) {
+	/* An earlier flush may have failed and left nothing for this one to do. */
+	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == STATUS_OK) {
 		(void)error_set(&err, STATUS_IO, "the output could not be written: %s", strerror(errno));
 		print_error(program->name, &err);
 		return EXIT_REFUSED;
@@ -298,7 +332,9 @@ enum status cli_number(long long *number, const char *text, long long min, long 
 	errno = 0;
 	char *end;
 	const long long value = strtoll(text, &end, 10);
-	if (*text == '\0' || *end != '\0' || errno != 0 || value < min || value > max)
+	/* strtoll would pass over blanks and a plus. */
+	const bool starts_well = isdigit((unsigned char)text[0]) || (text[0] == '-' && isdigit((unsigned char)text[1]));
+	if (!starts_well || *end != '\0' || errno != 0 || value < min || value > max)
 		return error_set(err, STATUS_BAD_INPUT, "%s wants a whole number from %lld to %lld, not '%s'", what, min,
 		                 max, text);
 	*number = value;

@@ -1,8 +1,8 @@
 /* The frame of all three programs: one command table drives dispatch, option
  * parsing, help and (in a test) the manual's completeness.
  *
- * Options may stand before or after the command's words: "--name value", "--name=value", "-o value".
- * Everything else is a positional word; "--" ends options.
+ * Options that any command takes may stand anywhere, a command's own after its name: "--name value",
+ * "--name=value", "-o value". Everything else is a positional word; "--" ends options.
  */
 #ifndef SIJIL_APP_CLI_H
 #define SIJIL_APP_CLI_H
@@ -41,7 +41,8 @@ struct cli_command {
 	const char *arguments; /* "[field=value ...]", for help */
 	const char *summary;   /* one line */
 	struct cli_option options[CLI_OPTIONS_MAX]; /* ends with a NULL name */
-	size_t words_max;      /* positional words allowed; CLI_WORDS_MAX: many */
+	size_t words_min;      /* positional words it cannot do without */
+	size_t words_max;      /* and at most; CLI_WORDS_MAX: many */
 };
 
 struct cli_program {
@@ -53,6 +54,8 @@ struct cli_program {
 	const char *home_default;     /* folder under XDG_DATA_HOME: "sijil" */
 	/* Called when no command was given; NULL: help. */
 	enum status (*run_bare)(struct cli *cli, struct error *err);
+	/* Prints what the help of that command says beyond its options; may be NULL. */
+	void (*more_help)(const char *command);
 };
 
 /* One run, parsed. */
@@ -76,7 +79,13 @@ int cli_main(const struct cli_program *program, int argc, char **argv);
 const char *cli_value(const struct cli *cli, const char *option);
 bool cli_flag(const struct cli *cli, const char *option);
 
-/* Parses a number within [min, max], the whole text. BAD_INPUT names the option. */
+/* Refuses how a command was called: exit code 2, and unless a hint is set later, the next step is the command's help. */
+enum status cli_usage(struct cli *cli, struct error *err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same where the message is set already: exit code 2, BAD_INPUT. */
+enum status cli_wrong(struct cli *cli);
+
+/* Decimal digits, with a minus where `min` is below 0, within [min, max], the whole text. BAD_INPUT names `what`. */
 MUST_CHECK enum status cli_number(long long *number, const char *text, long long min, long long max, const char *what,
                                   struct error *err);
 /* "30m", "12h", "7d", "90s" to seconds. */

@@ -163,18 +163,18 @@ enum status home_finish(struct home *home, struct error *err)
 	return STATUS_OK;
 }
 
-static enum status choose_costs(struct stretch_costs *costs, const struct cli *cli, struct error *err)
+static enum status choose_costs(struct stretch_costs *costs, struct cli *cli, struct error *err)
 {
 	const char *given = cli_value(cli, "unlock-cost");
 	if (given == NULL)
 		return stretch_costs_measure(costs, err);
 	if (strcmp(given, "minimum") != 0)
-		return error_set(err, STATUS_BAD_INPUT, "--unlock-cost knows only 'minimum', not '%s'", given);
+		return cli_usage(cli, err, "--unlock-cost knows only 'minimum', not '%s'", given);
 	*costs = stretch_costs_minimum();
 	return STATUS_OK;
 }
 
-enum status home_create(struct home *home, const struct cli *cli, struct error *err)
+enum status home_create(struct home *home, struct cli *cli, struct error *err)
 {
 	struct stretch_costs costs;
 	struct secret *passphrase = NULL;

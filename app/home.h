@@ -42,7 +42,7 @@ MUST_CHECK enum status home_finish(struct home *home, struct error *err);
 
 /* A home begun: a new passphrase asked, key file made (costs measured, or the floor with the command's option
  * --unlock-cost minimum) and saved, vault registered. REFUSED if there is one. */
-MUST_CHECK enum status home_create(struct home *home, const struct cli *cli, struct error *err);
+MUST_CHECK enum status home_create(struct home *home, struct cli *cli, struct error *err);
 
 /* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
  * NOT_FOUND with the next step if there is no register. */

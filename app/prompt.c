@@ -221,6 +221,15 @@ enum status prompt_new_passphrase(const struct cli *cli, const char *what, struc
 	return status;
 }
 
+/* What did not fit must not pass for the next answer. */
+static void skip_rest_of_line(void)
+{
+	int c;
+	do
+		c = getchar();
+	while (c != '\n' && c != EOF);
+}
+
 enum status prompt_line(const char *question, char *answer, size_t size, struct error *err)
 {
 	print_out("%s", question);
@@ -228,8 +237,10 @@ enum status prompt_line(const char *question, char *answer, size_t size, struct 
 	if (fgets(answer, (int)size, stdin) == NULL)
 		return error_set(err, STATUS_NOT_FOUND, "the input ended; nothing was saved");
 	const size_t len = strlen(answer);
-	if (len + 1 == size && answer[len - 1] != '\n')
-		return error_set(err, STATUS_BAD_INPUT, "the line is too long");
+	if (len + 1 == size && answer[len - 1] != '\n') {
+		skip_rest_of_line();
+		return error_set(err, STATUS_BAD_INPUT, "the line is too long, at most %zu bytes fit", size - 2);
+	}
 	size_t end = len;
 	while (end > 0 && isspace((unsigned char)answer[end - 1]))
 		end--;
@@ -239,15 +250,4 @@ enum status prompt_line(const char *question, char *answer, size_t size, struct 
 		start++;
 	memmove(answer, answer + start, end - start + 1);
 	return STATUS_OK;
-}
-
-bool prompt_yes(const char *question, bool fallback)
-{
-	if (!prompt_can_ask())
-		return fallback;
-	char line[16], full[512];
-	(void)snprintf(full, sizeof full, "%s [%s] ", question, fallback ? "Y/n" : "y/N");
-	if (prompt_line(full, line, sizeof line, NULL) != STATUS_OK || line[0] == '\0')
-		return fallback;
-	return line[0] == 'y' || line[0] == 'Y';
 }

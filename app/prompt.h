@@ -22,9 +22,7 @@ MUST_CHECK enum status prompt_passphrase(const struct cli *cli, const char *what
 MUST_CHECK enum status prompt_new_passphrase(const struct cli *cli, const char *what, struct secret **passphrase,
                                              struct error *err);
 
-/* One line of text, trimmed; "" if only Enter. NOT_FOUND at end of input. */
+/* One line of text, trimmed; "" if only Enter. NOT_FOUND at end of input; BAD_INPUT: the line was too long, and is gone. */
 MUST_CHECK enum status prompt_line(const char *question, char *answer, size_t size, struct error *err);
-/* Yes or no; `fallback` on Enter or where nobody can be asked. */
-bool prompt_yes(const char *question, bool fallback);
 
 #endif

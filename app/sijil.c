@@ -3,38 +3,40 @@
 #include "app/sijil/sijil.h"
 #include "app/unlock.h"
 
+#include <string.h>
+
 static const struct cli_command commands[] = {
 	{"init", sijil_init, "--invite FILE|-", "join a project with an invite; needs no network",
 	 {{"invite", 0, "FILE", "the invite from headquarters; - is standard input"},
-	  {"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0},
+	  {"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
 	{"add", sijil_add, "[field=value ...]", "record a report; asks for what is missing",
 	 {{"from", 0, "FILE", "many reports from a CSV file; - is standard input"},
-	  {"keep-good", 0, NULL, "with --from: take the good rows, leave the bad"}}, CLI_WORDS_MAX},
+	  {"keep-good", 0, NULL, "with --from: take the good rows, leave the bad"}}, 0, CLI_WORDS_MAX},
 	{"list", sijil_list, "", "the reports on this device",
 	 {{"all", 0, NULL, "amendments and retractions too"},
-	  {"format", 0, "table|csv|json", "how to print"}}, 0},
-	{"show", sijil_show, "ID", "one report, field by field", {{0}}, 1},
-	{"amend", sijil_amend, "ID field=value ...", "correct fields of an own report; field= clears one", {{0}}, CLI_WORDS_MAX},
+	  {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
+	{"show", sijil_show, "ID", "one report, field by field", {{0}}, 1, 1},
+	{"amend", sijil_amend, "ID field=value ...", "correct fields of an own report; field= clears one", {{0}}, 2, CLI_WORDS_MAX},
 	{"retract", sijil_retract, "ID --reason R", "take an own report back",
 	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe or other"},
-	  {"note", 0, "TEXT", "why, in a sentence"}}, 1},
-	{"status", sijil_status, "", "what is saved, what the relay holds, what HQ has opened", {{0}}, 0},
+	  {"note", 0, "TEXT", "why, in a sentence"}}, 1, 1},
+	{"status", sijil_status, "", "what is saved, what the relay holds, what HQ has opened", {{0}}, 0, 0},
 	{"sync", sijil_sync, "", "send what the relay has not receipted, take what is new",
 	 {{"relay", 0, "URL", "another address of the project's relay"},
-	  {"proxy", 0, "URL", "socks5h://host:port, for Tor"}}, 0},
+	  {"proxy", 0, "URL", "socks5h://host:port, for Tor"}}, 0, 0},
 	{"bundle export", sijil_bundle_export, "[-o FILE]", "sealed reports into a file that somebody carries",
 	 {{"out", 'o', "FILE", "the file; default: standard output when it is no terminal"},
-	  {"all", 0, NULL, "also what the relay has receipted"}}, 0},
-	{"bundle import", sijil_bundle_import, "FILE|-", "take a carried file: others' reports, receipts, news", {{0}}, 1},
+	  {"all", 0, NULL, "also what the relay has receipted"}}, 0, 0},
+	{"bundle import", sijil_bundle_import, "FILE|-", "take a carried file: others' reports, receipts, news", {{0}}, 1, 1},
 	{"verify", sijil_verify, "FILE --project FINGERPRINT", "check an evidence file; needs no register and no key",
-	 {{"project", 0, "FINGERPRINT", "the project's fingerprint, from a source you trust"}}, 1},
+	 {{"project", 0, "FINGERPRINT", "the project's fingerprint, from a source you trust"}}, 1, 1},
 	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while",
-	 {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0},
-	{"lock", unlock_end, "", "forget the key now", {{0}}, 0},
-	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0},
-	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1},
-	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0},
-	{"device rotate", sijil_device_rotate, "", "go on under a new signing key", {{0}}, 0},
+	 {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
+	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},
+	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
+	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1, 1},
+	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0, 0},
+	{"device rotate", sijil_device_rotate, "", "go on under a new signing key", {{0}}, 0, 0},
 };
 
 /* Without a register, say how to get one; with one, how it stands. */
@@ -54,6 +56,14 @@ static enum status run_bare(struct cli *cli, struct error *err)
 	return STATUS_OK;
 }
 
+static void more_help(const char *command)
+{
+	if (strcmp(command, "add") != 0 && strcmp(command, "amend") != 0)
+		return;
+	print_out("\nThe fields (\"unknown\", \"not_asked\", \"refused\", \"unsafe\" say why one is empty):\n");
+	sijil_print_fields();
+}
+
 static const struct cli_program program = {
 	.name = "sijil",
 	.about = "record displacement offline, sealed and signed; sync when a link appears",
@@ -62,6 +72,7 @@ static const struct cli_program program = {
 	.home_environment = "SIJIL_HOME",
 	.home_default = "sijil",
 	.run_bare = run_bare,
+	.more_help = more_help,
 };
 
 int main(int argc, char **argv)

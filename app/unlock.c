@@ -11,14 +11,11 @@ enum status unlock_for(struct cli *cli, struct error *err)
 	struct home home = {0};
 	long long seconds = UNLOCK_DEFAULT_S;
 	const char *given = cli_value(cli, "for");
-	enum status status = given != NULL ? cli_duration(&seconds, given, err) : STATUS_OK;
-	if (status == STATUS_OK && seconds > UNLOCK_MAX_S)
-		status = error_set(err, STATUS_BAD_INPUT, "at most 24h, not '%s'", given);
-	if (status != STATUS_OK) {
-		cli->exit_code = EXIT_USAGE;
-		return status;
-	}
-	status = home_open(&home, cli, err);
+	if (given != NULL && cli_duration(&seconds, given, err) != STATUS_OK)
+		return cli_wrong(cli);
+	if (seconds > UNLOCK_MAX_S)
+		return cli_usage(cli, err, "--for takes at most 24h, not '%s'", given);
+	enum status status = home_open(&home, cli, err);
 	if (status == STATUS_OK)
 		status = keyring_put(keyfile_name(home.keyfile), home_data_key(&home), (uint32_t)seconds, err);
 	if (status == STATUS_OK)

@@ -142,12 +142,6 @@ static enum status show_device(void *context, const struct casebook_device *devi
 static enum status open_for_device(struct hq_session *session, struct cli *cli, struct key_id *id, struct error *err)
 {
 	*session = (struct hq_session){0};
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "which device?");
-		error_hint(err, "sijil-hq device list shows them");
-		return STATUS_BAD_INPUT;
-	}
 	const enum status status = hq_open(session, cli, err);
 	return status == STATUS_OK ? casebook_find_device(session->casebook, cli->words[0], id, err) : status;
 }
@@ -182,21 +176,19 @@ static enum status parse_revocation(struct cli *cli, uint64_t *after, bool *has_
 	static const char *const reasons[] = {"lost", "seized", "left", "other"};
 	const char *number = cli_value(cli, "after"), *why = cli_value(cli, "reason");
 	long long value = 0;
-	cli->exit_code = EXIT_USAGE;
 	if (number != NULL && cli_number(&value, number, 0, UINT32_MAX, "--after", err) != STATUS_OK)
-		return STATUS_BAD_INPUT;
+		return cli_wrong(cli);
 	*has_after = number != NULL;
 	*after = (uint64_t)value;
 	*reason = REVOKE_OTHER;
 	for (size_t i = 0; why != NULL; i++) {
 		if (i == sizeof reasons / sizeof *reasons)
-			return error_set(err, STATUS_BAD_INPUT, "--reason knows lost, seized, left and other, not '%s'", why);
+			return cli_usage(cli, err, "--reason knows lost, seized, left and other, not '%s'", why);
 		if (strcmp(reasons[i], why) == 0) {
 			*reason = (enum revocation_reason)(i + 1);
 			break;
 		}
 	}
-	cli->exit_code = -1;
 	return STATUS_OK;
 }
 
@@ -204,9 +196,9 @@ enum status hq_device_revoke(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
 	struct key_id id;
-	uint64_t after;
-	bool has_after;
-	enum revocation_reason reason;
+	uint64_t after = 0;
+	bool has_after = false;
+	enum revocation_reason reason = REVOKE_OTHER;
 	enum status status = parse_revocation(cli, &after, &has_after, &reason, err);
 	if (status == STATUS_OK)
 		status = open_for_device(&session, cli, &id, err);

@@ -31,20 +31,23 @@ const char *hq_verdict_word(const struct casebook_entry *entry)
 	return entry->verdict.linked ? "good" : "unlinked";
 }
 
-static enum status read_date(int32_t *day, const struct cli *cli, const char *option, struct error *err)
+static enum status read_date(int32_t *day, struct cli *cli, const char *option, struct error *err)
 {
 	const char *given = cli_value(cli, option);
-	return given != NULL ? date_parse(day, given, date_of_time((int64_t)time(NULL)), err) : STATUS_OK;
+	if (given == NULL || date_parse(day, given, date_of_time((int64_t)time(NULL)), err) == STATUS_OK)
+		return STATUS_OK;
+	(void)error_wrap(err, STATUS_BAD_INPUT, "--%s", option);
+	return cli_wrong(cli);
 }
 
-static enum status read_code(uint8_t *code, const struct cli *cli, const char *option, const struct vocabulary *words,
+static enum status read_code(uint8_t *code, struct cli *cli, const char *option, const struct vocabulary *words,
                              struct error *err)
 {
 	const char *given = cli_value(cli, option);
 	if (given == NULL)
 		return STATUS_OK;
 	*code = vocabulary_code(words, given);
-	return *code != 0 ? STATUS_OK : error_set(err, STATUS_BAD_INPUT, "--%s knows no '%s'", option, given);
+	return *code != 0 ? STATUS_OK : cli_usage(cli, err, "--%s knows no '%s'", option, given);
 }
 
 /* The readers' options. `device` is where a named device's id is kept. */
@@ -60,11 +63,9 @@ static enum status read_filter(struct casebook_filter *filter, struct key_id *de
 	if (status == STATUS_OK)
 		status = read_code(&filter->group, cli, "group", &vocabulary_group, err);
 	if (status == STATUS_OK && area != NULL && strlen(area) >= sizeof filter->area)
-		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no P-code", area);
-	if (status != STATUS_OK) {
-		cli->exit_code = EXIT_USAGE;
+		status = cli_usage(cli, err, "--area: '%s' is no P-code", area);
+	if (status != STATUS_OK)
 		return status;
-	}
 	if (area != NULL)
 		(void)snprintf(filter->area, sizeof filter->area, "%s", area);
 	if (name == NULL)
@@ -260,8 +261,7 @@ enum status hq_export(struct cli *cli, struct error *err)
 	struct listing listing = {.format = FORMAT_CSV};
 	const char *format = cli_value(cli, "format");
 	if (!cli_flag(cli, "record-level") || (format != NULL && strcmp(format, "csv") != 0)) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "export gives one row a report as CSV, and wants to be told so");
+		(void)cli_usage(cli, err, "export gives one row a report as CSV, and wants to be told so");
 		error_hint(err, "sijil-hq export --record-level --format csv -o FILE");
 		return STATUS_BAD_INPUT;
 	}
@@ -321,10 +321,6 @@ enum status hq_show(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
 	struct hash id;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "show needs a report: the beginning of its id, or LABEL/NUMBER");
-	}
 	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = casebook_find(session.casebook, cli->words[0], &id, err);

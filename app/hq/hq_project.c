@@ -38,8 +38,7 @@ enum status hq_write(struct cli *cli, const char *path, struct span content, boo
 	if (path != NULL && strcmp(path, "-") != 0)
 		return file_write(path, content, false, err);
 	if (path == NULL && !is_text && print_is_terminal()) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "this is no text for a terminal");
+		(void)cli_usage(cli, err, "this is no text for a terminal");
 		error_hint(err, "give -o FILE");
 		return STATUS_BAD_INPUT;
 	}
@@ -52,7 +51,8 @@ static const struct {
 } retentions[] = {
 	{"keep", DESCRIPTOR_KEEP}, {"until_receipt", DESCRIPTOR_UNTIL_ACKNOWLEDGED}, {"never", DESCRIPTOR_NEVER}};
 
-static enum status parse_retention(enum descriptor_retention *retention, const char *word, struct error *err)
+static enum status parse_retention(enum descriptor_retention *retention, const char *word, struct cli *cli,
+                                   struct error *err)
 {
 	for (size_t i = 0; i < sizeof retentions / sizeof *retentions; i++) {
 		if (strcmp(retentions[i].word, word) == 0) {
@@ -60,7 +60,7 @@ static enum status parse_retention(enum descriptor_retention *retention, const c
 			return STATUS_OK;
 		}
 	}
-	return error_set(err, STATUS_BAD_INPUT, "retention knows keep, until_receipt and never, not '%s'", word);
+	return cli_usage(cli, err, "retention knows keep, until_receipt and never, not '%s'", word);
 }
 
 static const char *retention_word(enum descriptor_retention retention)
@@ -94,14 +94,8 @@ enum status hq_init(struct cli *cli, struct error *err)
 	struct hq_session session = {0};
 	struct project_plan plan = {.training = cli_flag(cli, "training"), .retention = DESCRIPTOR_KEEP, .now_s = (int64_t)time(NULL)};
 	const char *retention = cli_value(cli, "retention");
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "init needs the project's name");
-		error_hint(err, "sijil-hq init \"Dar'a 2018\"");
-		return STATUS_BAD_INPUT;
-	}
 	plan.name = cli->words[0];
-	enum status status = retention != NULL ? parse_retention(&plan.retention, retention, err) : STATUS_OK;
+	enum status status = retention != NULL ? parse_retention(&plan.retention, retention, cli, err) : STATUS_OK;
 	if (status != STATUS_OK)
 		return status;
 	status = home_create(&session.home, cli, err);
@@ -131,18 +125,18 @@ enum status hq_project_show(struct cli *cli, struct error *err)
 	return status;
 }
 
-static enum status take_policy(struct descriptor *wanted, const char *word, struct error *err)
+static enum status take_policy(struct descriptor *wanted, const char *word, struct cli *cli, struct error *err)
 {
 	if (strncmp(word, "retention=", 10) == 0)
-		return parse_retention(&wanted->retention, word + 10, err);
+		return parse_retention(&wanted->retention, word + 10, cli, err);
 	if (strncmp(word, "point_metres=", 13) == 0) {
 		long long metres;
-		const enum status status = cli_number(&metres, word + 13, 1, 100000, "point_metres", err);
-		if (status == STATUS_OK)
-			wanted->point_metres = (uint32_t)metres;
-		return status;
+		if (cli_number(&metres, word + 13, 1, 100000, "point_metres", err) != STATUS_OK)
+			return cli_wrong(cli);
+		wanted->point_metres = (uint32_t)metres;
+		return STATUS_OK;
 	}
-	return error_set(err, STATUS_BAD_INPUT, "there is no policy '%s'", word);
+	return cli_usage(cli, err, "there is no policy '%s'", word);
 }
 
 enum status hq_project_policy(struct cli *cli, struct error *err)
@@ -153,7 +147,7 @@ enum status hq_project_policy(struct cli *cli, struct error *err)
 		goto out;
 	struct descriptor wanted = *project_descriptor(session.project);
 	for (size_t i = 0; status == STATUS_OK && i < cli->words_len; i++)
-		status = take_policy(&wanted, cli->words[i], err);
+		status = take_policy(&wanted, cli->words[i], cli, err);
 	if (status == STATUS_OK && cli->words_len > 0)
 		status = project_policy_set(session.project, wanted.retention, wanted.point_metres, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
@@ -181,10 +175,8 @@ enum status hq_backup(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
 	const char *out = cli_value(cli, "out");
-	if (out == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "backup needs -o FILE");
-	}
+	if (out == NULL)
+		return cli_usage(cli, err, "backup needs -o FILE");
 	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = backup_write(&session.home, project_db(session.project), out, err);
@@ -197,10 +189,6 @@ enum status hq_backup(struct cli *cli, struct error *err)
 enum status hq_restore(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "restore needs a backup file");
-	}
 	enum status status = backup_lay_out(&session.home, cli, cli->words[0], err);
 	if (status == STATUS_OK)
 		status = home_unlock(&session.home, cli, err);
@@ -224,10 +212,6 @@ enum status hq_relay_add(struct cli *cli, struct error *err)
 	struct hq_session session = {0};
 	struct relay_card card;
 	struct bytes text = {0};
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "relay add needs the card that sijild init wrote");
-	}
 	enum status status = file_read(&text, cli->words[0], CARD_MAX_BYTES, err);
 	if (status == STATUS_OK)
 		status = descriptor_card_parse(&card, bytes_span(&text), err);
@@ -286,14 +270,15 @@ enum status hq_invite(struct cli *cli, struct error *err)
 	struct invite_file invite = {0};
 	long long expires_in = INVITE_DEFAULT_S;
 	const char *out = cli_value(cli, "out"), *expires = cli_value(cli, "expires");
-	if (cli->words_len != 1 || out == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "invite needs a label and -o FILE");
+	if (out == NULL) {
+		(void)cli_usage(cli, err, "invite needs a label and -o FILE");
 		error_hint(err, "sijil-hq invite \"Team Nasib\" -o nasib.invite");
 		return STATUS_BAD_INPUT;
 	}
-	enum status status = expires != NULL ? cli_duration(&expires_in, expires, err) : STATUS_OK;
-	if (status == STATUS_OK && file_exists(out))
+	if (expires != NULL && cli_duration(&expires_in, expires, err) != STATUS_OK)
+		return cli_wrong(cli);
+	enum status status = STATUS_OK;
+	if (file_exists(out))
 		status = error_set(err, STATUS_REFUSED, "'%s' exists already; no invite was made", out);
 	if (status == STATUS_OK)
 		status = hq_open(&session, cli, err);

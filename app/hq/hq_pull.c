@@ -178,10 +178,6 @@ enum status hq_bundle_import(struct cli *cli, struct error *err)
 	struct hq_session session = {0};
 	struct bytes content = {0};
 	uint64_t acknowledged = 0;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "bundle import needs a file, or - for standard input");
-	}
 	enum status status = file_read(&content, cli->words[0], BUNDLE_MAX_BYTES, err);
 	if (status == STATUS_OK)
 		status = hq_open(&session, cli, err);

@@ -208,10 +208,6 @@ enum status hq_evidence(struct cli *cli, struct error *err)
 	struct hq_session session = {0};
 	struct bytes file = {0};
 	struct hash id;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "evidence needs a report: the beginning of its id, or LABEL/NUMBER");
-	}
 	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = casebook_find(session.casebook, cli->words[0], &id, err);

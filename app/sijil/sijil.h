@@ -35,6 +35,15 @@ MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, c
 MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, bool clock_is_set,
                                  struct error *err);
 
+/* Shows the report until it is sound and the worker says that it be saved; "field=value" changes it meanwhile. REFUSED if he
+ * says no, NOT_FOUND when the input ends. */
+MUST_CHECK enum status sijil_agree(struct report *report, const struct sijil_session *session,
+                                   const struct report_clock *clock, const struct report_reading *reading,
+                                   struct error *err);
+
+/* The fields of a report, a line each. */
+void sijil_print_fields(void);
+
 /* The last step before a report is saved: its position rounded as the project says, and the rules across fields. */
 MUST_CHECK enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
                                            const struct report_clock *clock, struct error *err);

@@ -1,5 +1,4 @@
 #include "app/print.h"
-#include "app/print_report.h"
 #include "app/prompt.h"
 #include "app/sijil/sijil.h"
 
@@ -17,14 +16,7 @@ static enum status fill(struct body *body, const struct cli *cli, struct sijil_s
 	if (status == STATUS_OK || !prompt_can_ask())
 		return status;
 	status = sijil_ask(&body->report, &reading, !clock.unset, err);
-	if (status == STATUS_OK)
-		status = sijil_finish_report(&body->report, session, &clock, err);
-	if (status != STATUS_OK)
-		return status;
-	print_report(&body->report);
-	if (!prompt_yes("Save this report?", true))
-		return error_set(err, STATUS_REFUSED, "not saved, as you said");
-	return STATUS_OK;
+	return status == STATUS_OK ? sijil_agree(&body->report, session, &clock, &reading, err) : status;
 }
 
 static enum status say_saved(const struct cli *cli, const struct sijil_session *session, const struct hash *id,
@@ -51,10 +43,14 @@ enum status sijil_add(struct cli *cli, struct error *err)
 	struct sijil_session session;
 	struct body body;
 	struct hash id;
+	const char *from = cli_value(cli, "from");
+	if (from != NULL && cli->words_len > 0)
+		return cli_usage(cli, err, "with --from the reports come from the file alone, not from '%s'", cli->words[0]);
+	if (from == NULL && cli_flag(cli, "keep-good"))
+		return cli_usage(cli, err, "--keep-good belongs to --from FILE");
 	enum status status = sijil_open(&session, cli, err);
 	if (status != STATUS_OK)
 		goto out;
-	const char *from = cli_value(cli, "from");
 	if (from != NULL) {
 		status = sijil_add_file(cli, &session, from, err);
 		goto out;
@@ -66,6 +62,8 @@ enum status sijil_add(struct cli *cli, struct error *err)
 		status = outbox_put(session.outbox, &body, 1, &id, err);
 	if (status == STATUS_OK)
 		status = say_saved(cli, &session, &id, err);
+	if (status == STATUS_BAD_INPUT && err != NULL && err->hint[0] == '\0')
+		error_hint(err, "nothing was saved; correct it, or run sijil add in a terminal and be asked");
 out:
 	sijil_close(&session);
 	return status;

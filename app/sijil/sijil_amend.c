@@ -87,12 +87,6 @@ enum status sijil_amend(struct cli *cli, struct error *err)
 	struct outbox_entry entry;
 	struct body body;
 	struct hash id;
-	if (cli->words_len < 2) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "amend needs a report and what to correct");
-		error_hint(err, "for example: sijil amend 3 individuals=250-400");
-		return STATUS_BAD_INPUT;
-	}
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = find_own_report(&session, cli->words[0], &entry, err);
@@ -114,17 +108,20 @@ out:
 	return status;
 }
 
-static enum status take_reason(struct body *body, struct cli *cli, struct sijil_session *session, struct error *err)
+static enum status take_reason(struct body *body, struct cli *cli, struct error *err)
 {
 	const char *reason = cli_value(cli, "reason");
 	body->reason = reason != NULL ? vocabulary_code(&vocabulary_retraction, reason) : 0;
-	if (body->reason == 0) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "retract needs a reason%s%s", reason != NULL ? ", and knows no " : "",
-		                reason != NULL ? reason : "");
-		error_hint(err, "sijil help retract lists them");
-		return STATUS_BAD_INPUT;
-	}
+	if (body->reason != 0)
+		return STATUS_OK;
+	(void)(reason == NULL ? cli_usage(cli, err, "retract needs a reason")
+	                      : cli_usage(cli, err, "--reason knows no '%s'", reason));
+	error_hint(err, "sijil retract ID --reason mistake, duplicate, disproved, unsafe or other");
+	return STATUS_BAD_INPUT;
+}
+
+static enum status take_note(struct body *body, const struct cli *cli, struct sijil_session *session, struct error *err)
+{
 	const char *note = cli_value(cli, "note");
 	if (note == NULL)
 		return STATUS_OK;
@@ -138,19 +135,17 @@ enum status sijil_retract(struct cli *cli, struct error *err)
 	struct outbox_entry entry;
 	struct body body;
 	struct hash id;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "retract needs the id or number of a report");
-	}
-	enum status status = sijil_open(&session, cli, err);
+	body_init(&body, OBJECT_RETRACT);
+	enum status status = take_reason(&body, cli, err);
+	if (status == STATUS_OK)
+		status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = find_own_report(&session, cli->words[0], &entry, err);
 	if (status != STATUS_OK)
 		goto out;
-	body_init(&body, OBJECT_RETRACT);
 	body.parent = entry.id;
 	sijil_clock(&session, &body.created_s, &body.clock);
-	status = take_reason(&body, cli, &session, err);
+	status = take_note(&body, cli, &session, err);
 	if (status == STATUS_OK)
 		status = outbox_put(session.outbox, &body, 1, &id, err);
 	if (status == STATUS_OK)

@@ -7,10 +7,8 @@ enum status sijil_backup(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	const char *out = cli_value(cli, "out");
-	if (out == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "backup needs -o FILE");
-	}
+	if (out == NULL)
+		return cli_usage(cli, err, "backup needs -o FILE");
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = backup_write(&session.home, outbox_db(session.outbox), out, err);
@@ -25,10 +23,6 @@ enum status sijil_restore(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	struct outbox_status state;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "restore needs a backup file");
-	}
 	enum status status = backup_lay_out(&session.home, cli, cli->words[0], err);
 	if (status == STATUS_OK)
 		status = home_unlock(&session.home, cli, err);

@@ -15,8 +15,7 @@ enum status sijil_bundle_export(struct cli *cli, struct error *err)
 	uint64_t objects = 0;
 	const char *out = cli_value(cli, "out");
 	if (out == NULL && print_is_terminal()) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "a bundle is no text for a terminal");
+		(void)cli_usage(cli, err, "a bundle is no text for a terminal");
 		error_hint(err, "sijil bundle export -o FILE");
 		return STATUS_BAD_INPUT;
 	}
@@ -93,10 +92,6 @@ enum status sijil_bundle_import(struct cli *cli, struct error *err)
 	struct sijil_session session = {0};
 	struct bytes content = {0};
 	struct bundle_reader reader = {0};
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "bundle import needs a file, or - for standard input");
-	}
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = file_read(&content, cli->words[0], BUNDLE_MAX_BYTES, err);

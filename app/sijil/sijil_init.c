@@ -38,8 +38,7 @@ enum status sijil_init(struct cli *cli, struct error *err)
 	struct invite_file invite = {0};
 	const char *path = cli_value(cli, "invite");
 	if (path == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "init needs an invite");
+		(void)cli_usage(cli, err, "init needs an invite");
 		error_hint(err, "ask headquarters for one, then: sijil init --invite FILE");
 		return STATUS_BAD_INPUT;
 	}

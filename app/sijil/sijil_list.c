@@ -209,10 +209,6 @@ enum status sijil_show(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	struct outbox_entry entry;
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "show needs the id or number of a report");
-	}
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = outbox_find(session.outbox, cli->words[0], &entry, err);

@@ -1,11 +1,8 @@
 #include "app/sijil/sijil.h"
 
 #include "app/print.h"
-#include "app/prompt.h"
 #include "schema/date.h"
-#include "schema/vocabulary.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -94,63 +91,10 @@ enum status sijil_set_word(struct report *report, const char *word, const struct
 	*field = report_field_find(name);
 	if (*field == NULL) {
 		(void)error_set(err, STATUS_BAD_INPUT, "there is no field '%s'", name);
-		error_hint(err, "sijil help add; schema/REPORT.md lists the fields");
+		error_hint(err, "sijil help add lists the fields");
 		return STATUS_BAD_INPUT;
 	}
 	return report_set(report, *field, equals + 1, reading, err);
-}
-
-/* The field's name and what it wants: its codes, else its help. */
-static void print_question(const struct report_field *field)
-{
-	const bool has_list = field->codes != NULL && (field->type == REPORT_CODE || field->type == REPORT_CODES_LIST);
-	print_out("%s: ", field->name);
-	for (size_t i = 0; has_list && i < field->codes->len; i++)
-		print_out("%s%s", i > 0 ? ", " : "", field->codes->entries[i].word);
-	print_out("%s\n", has_list ? "" : field->help);
-}
-
-/* Asks for one field until the answer is understood. Enter leaves an optional one empty, or takes `usual`; ? explains. */
-static enum status ask_field(struct report *report, const struct report_field *field, const char *usual,
-                             const struct report_reading *reading, struct error *err)
-{
-	char answer[REPORT_TEXT_BYTES];
-	print_question(field);
-	for (;;) {
-		const char *prompt = usual != NULL ? "(Enter: today) > " : field->required ? "> " : "(Enter to skip) > ";
-		enum status status = prompt_line(prompt, answer, sizeof answer, err);
-		if (status != STATUS_OK)
-			return status;
-		if (answer[0] == '\0' && usual != NULL)
-			(void)snprintf(answer, sizeof answer, "%s", usual);
-		if (answer[0] == '\0' && !field->required)
-			return STATUS_OK;
-		if (strcmp(answer, "?") == 0) {
-			print_out("  %s\n", field->help);
-			continue;
-		}
-		struct error why = {0};
-		status = report_set(report, field, answer, reading, &why);
-		if (status == STATUS_OK && answer[0] != '\0')
-			return STATUS_OK;
-		print_out("  %s\n", status == STATUS_OK ? "this one is needed" : why.message);
-	}
-}
-
-enum status sijil_ask(struct report *report, const struct report_reading *reading, bool clock_is_set, struct error *err)
-{
-	static const char *const asked[] = {"kind",   "place",       "origin", "households",   "individuals", "from",
-	                                    "to",     "observed_on", "reason", "count_method", "sources",     "note"};
-	for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
-		const struct report_field *field = report_field_find(asked[i]);
-		if (field == NULL || report_has(report, field))
-			continue;
-		const bool needs_day = clock_is_set && field->required && field->type == REPORT_DAY;
-		const enum status status = ask_field(report, field, needs_day ? "today" : NULL, reading, err);
-		if (status != STATUS_OK)
-			return status;
-	}
-	return STATUS_OK;
 }
 
 enum status sijil_finish_report(struct report *report, const struct sijil_session *session,

@@ -99,15 +99,14 @@ enum status sijil_verify(struct cli *cli, struct error *err)
 	struct key_id fingerprint;
 	struct evidence_file_result result = {0};
 	const char *given = cli_value(cli, "project");
-	if (cli->words_len != 1 || given == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "verify needs a file and the project's fingerprint");
+	if (given == NULL) {
+		(void)cli_usage(cli, err, "verify needs a file and the project's fingerprint");
 		error_hint(err, "sijil verify FILE --project FINGERPRINT; headquarters publishes the fingerprint");
 		return STATUS_BAD_INPUT;
 	}
-	enum status status = key_id_parse(&fingerprint, given, err);
-	if (status == STATUS_OK)
-		status = file_read(&file, cli->words[0], EVIDENCE_FILE_MAX_BYTES, err);
+	if (key_id_parse(&fingerprint, given, err) != STATUS_OK)
+		return cli_wrong(cli);
+	enum status status = file_read(&file, cli->words[0], EVIDENCE_FILE_MAX_BYTES, err);
 	if (status == STATUS_OK)
 		status = evidence_file_check(&result, bytes_span(&file), &fingerprint, err);
 	if (status != STATUS_OK)

@@ -99,8 +99,7 @@ enum status sijild_init(struct cli *cli, struct error *err)
 	struct signing_key *receipt_key = NULL;
 	const char *address = cli_value(cli, "address"), *out = cli_value(cli, "out");
 	if (address == NULL || out == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		(void)error_set(err, STATUS_BAD_INPUT, "init needs --address and -o");
+		(void)cli_usage(cli, err, "init needs --address and -o");
 		error_hint(err, "sijild init --address https://relay.example.org:8443 -o relay.card");
 		return STATUS_BAD_INPUT;
 	}

@@ -102,10 +102,6 @@ enum status sijild_grant(struct cli *cli, struct error *err)
 	struct signing_key *key = NULL;
 	struct bytes bundle = {0};
 	struct granting granting = {0};
-	if (cli->words_len != 1) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "grant needs the file that headquarters exported");
-	}
 	enum status status = sijild_locate(&home, cli, err);
 	if (status == STATUS_OK)
 		status = sijild_receipt_key(&home, &key, err);
@@ -206,13 +202,14 @@ static enum status serve(const struct cli *cli, const struct sijild_home *home, 
 	return status;
 }
 
-static enum status read_quota(const struct cli *cli, uint64_t *bytes, struct error *err)
+static enum status read_quota(struct cli *cli, uint64_t *bytes, struct error *err)
 {
 	long long mib = QUOTA_DEFAULT_MIB;
 	const char *given = cli_value(cli, "device-quota");
-	const enum status status = given != NULL ? cli_number(&mib, given, 1, 1 << 20, "--device-quota", err) : STATUS_OK;
+	if (given != NULL && cli_number(&mib, given, 1, 1 << 20, "--device-quota", err) != STATUS_OK)
+		return cli_wrong(cli);
 	*bytes = (uint64_t)mib << 20;
-	return status;
+	return STATUS_OK;
 }
 
 enum status sijild_serve(struct cli *cli, struct error *err)
@@ -221,10 +218,8 @@ enum status sijild_serve(struct cli *cli, struct error *err)
 	struct signing_key *key = NULL;
 	struct relay *relay = NULL;
 	struct relay_options options = {.now_s = now_s};
-	if (cli_value(cli, "listen") == NULL) {
-		cli->exit_code = EXIT_USAGE;
-		return error_set(err, STATUS_BAD_INPUT, "serve needs --listen ADDRESS:PORT");
-	}
+	if (cli_value(cli, "listen") == NULL)
+		return cli_usage(cli, err, "serve needs --listen ADDRESS:PORT");
 	enum status status = sijild_locate(&home, cli, err);
 	if (status == STATUS_OK)
 		status = read_quota(cli, &options.device_bytes_max, err);
