@@ -169,6 +169,8 @@ static enum status import(struct hq_session *session, struct span bundle, struct
 	const enum status kept = keep ? casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL) : STATUS_OK;
 	if (!keep)
 		casebook_rollback(session->casebook);
+	if (status == STATUS_BAD_INPUT)
+		error_hint(err, "what was whole before it is kept; ask for the file again");
 	bundle_wipe(&reader);
 	return status != STATUS_OK ? status : kept;
 }

@@ -56,7 +56,7 @@ static enum status take(void *context, struct span wire, struct error *err)
 	case STATUS_TAMPERED:
 	case STATUS_UNTRUSTED:
 	case STATUS_REFUSED:
-		if (importing->refused++ == 0)
+		if (importing->refused++ == 0 || (status == STATUS_TAMPERED && importing->first_refusal.status != STATUS_TAMPERED))
 			importing->first_refusal = why;
 		return STATUS_OK;
 	case STATUS_NOT_FOUND:
@@ -111,6 +111,8 @@ enum status sijil_bundle_import(struct cli *cli, struct error *err)
 		status = judge(cli, &importing, err);
 	else
 		print_out("%llu new before the damage\n", (unsigned long long)importing.taken);
+	if (status == STATUS_BAD_INPUT && importing.refused == 0)
+		error_hint(err, "what was whole before it is kept; ask for the file again");
 out:
 	bundle_wipe(&reader);
 	bytes_wipe(&content);
