@@ -26,10 +26,23 @@ static enum status find_helper(char *path, size_t size, struct error *err)
 	return STATUS_NOT_FOUND;
 }
 
+/* What the person gave, before it is tried. Only proxies that look names up themselves: else the network learns them. */
+static enum status check_addresses(const char *only, const char *proxy, struct error *err)
+{
+	if (only != NULL && strncmp(only, "https://", 8) != 0)
+		return error_set(err, STATUS_BAD_INPUT, "the relay's address is written like https://host:port, not '%s'", only);
+	if (proxy != NULL && strncmp(proxy, "socks5h://", 10) != 0 && strncmp(proxy, "http://", 7) != 0)
+		return error_set(err, STATUS_BAD_INPUT, "a proxy is written like socks5h://host:port, not '%s'", proxy);
+	return STATUS_OK;
+}
+
 enum status link_open(struct link *link, const struct descriptor *descriptor, const char *only, const char *proxy,
                       struct error *err)
 {
 	*link = (struct link){.only = only, .proxy = proxy};
+	const enum status status = check_addresses(only, proxy, err);
+	if (status != STATUS_OK)
+		return status;
 	if (descriptor->relays_len == 0) {
 		(void)error_set(err, STATUS_NOT_FOUND, "this project has no relay yet");
 		error_hint(err, "carry reports by file: sijil bundle export -o FILE");
