@@ -50,6 +50,16 @@ void print_note(const char *format, ...)
 	va_end(args);
 }
 
+void print_progress(const char *format, ...)
+{
+	(void)fputs("\r", stderr);
+	va_list args;
+	va_start(args, format);
+	print_to(stderr, format, args);
+	va_end(args);
+	(void)fputs("\033[K", stderr);
+}
+
 static void print_to_stderr(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void print_to_stderr(const char *format, ...)

@@ -20,6 +20,8 @@ void print_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same to standard error ("note: ..."); nothing when quiet. */
 void print_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void print_quiet(bool quiet);
+/* A line on standard error in place of the one before; only for a terminal. */
+void print_progress(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* "sijil: message" and a hint line. */
 void print_error(const char *program, const struct error *err);
 /* Bytes as they are, for files on standard output (CSV, JSON, bundles). IO when the pipe or disk refuses. */
@@ -28,8 +30,8 @@ bool print_is_terminal(void);
 /* Columns of the terminal, 80 if unknown. */
 size_t print_columns(void);
 
-/* A table: cells are collected, then printed with columns as wide as needed; the last column is cut at the
- * terminal's edge, never in a file. Start with print_table_new; at most 12 columns. */
+/* A table: cells are collected, then printed with columns as wide as needed. A row is cut at the terminal's edge, and a
+ * note says so; never in a file. Start with print_table_new; at most 12 columns. */
 struct print_table;
 struct print_table *print_table_new(const char *const *headings, size_t columns);
 void print_table_cell(struct print_table *table, const char *text);

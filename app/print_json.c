@@ -31,6 +31,11 @@ static void append_string(struct print_json *json, const char *text)
 		if (c == '"' || c == '\\') {
 			const char escaped[2] = {'\\', *p};
 			append(json, escaped, 2);
+		} else if (c == 0xc2 && (unsigned char)p[1] >= 0x80 && (unsigned char)p[1] < 0xa0) {
+			char escaped[8];
+			p++;
+			const int len = snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned char)*p);
+			append(json, escaped, (size_t)len);
 		} else if (c < 0x20 || c == 0x7f) {
 			char escaped[8];
 			const int len = snprintf(escaped, sizeof escaped, "\\u%04x", c);

@@ -86,14 +86,27 @@ static size_t cell_cut(const char *cell, size_t columns)
 	return len;
 }
 
-static void print_row(const struct print_table *table, const size_t *widths, size_t row)
+/* Columns up to the last one in which the row says something. */
+static size_t columns_used(const struct print_table *table, char *const *row)
+{
+	size_t used = table->columns;
+	while (used > 0 && row[used - 1][0] == '\0')
+		used--;
+	return used;
+}
+
+/* False when something had to be cut at the terminal's edge. */
+static bool print_row(const struct print_table *table, const size_t *widths, char *const *row)
 {
 	size_t left = print_is_terminal() ? print_columns() : SIZE_MAX;
-	for (size_t i = 0; i < table->columns; i++) {
-		const char *cell = table->cells[row * table->columns + i];
+	const size_t used = columns_used(table, row);
+	bool is_whole = true;
+	for (size_t i = 0; i < used; i++) {
+		const char *cell = row[i];
 		const size_t len = cell_cut(cell, left);
+		is_whole = is_whole && cell[len] == '\0';
 		(void)fwrite(cell, 1, len, stdout);
-		if (i + 1 == table->columns)
+		if (i + 1 == used)
 			break;
 		const size_t pad = widths[i] + GAP - cell_width(cell);
 		left = left > widths[i] + GAP ? left - widths[i] - GAP : 0;
@@ -101,6 +114,7 @@ static void print_row(const struct print_table *table, const size_t *widths, siz
 			(void)fputc(' ', stdout);
 	}
 	(void)fputc('\n', stdout);
+	return is_whole;
 }
 
 enum status print_table_end(struct print_table *table, struct error *err)
@@ -115,8 +129,11 @@ enum status print_table_end(struct print_table *table, struct error *err)
 		if (width > widths[i % table->columns])
 			widths[i % table->columns] = width;
 	}
+	bool is_whole = true;
 	for (size_t row = 0; !failed && row < rows; row++)
-		print_row(table, widths, row);
+		is_whole = print_row(table, widths, table->cells + row * table->columns) && is_whole;
+	if (!is_whole)
+		print_note("wider than this screen: --json gives the rest\n");
 	for (size_t i = 0; i < table->cells_len; i++)
 		free(table->cells[i]);
 	free(table->cells);

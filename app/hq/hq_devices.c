@@ -130,7 +130,8 @@ static enum status show_device(void *context, const struct casebook_device *devi
 	format_gaps(&device->chain, gaps, sizeof gaps);
 	print_out("label        %s\nid           %s\nfingerprint  %s\nplatform     %s\n", device->label, id, fingerprint,
 	          device->platform);
-	print_out("enrolment    %s %s\n", enrolment_word(device->enrolment), standing_word(device));
+	print_out("enrolment    %s%s%s\n", enrolment_word(device->enrolment), standing_word(device)[0] != '\0' ? ", " : "",
+	          standing_word(device));
 	print_out("chain        %llu held of %llu, whole up to %llu%s%s\n", (unsigned long long)device->chain.held,
 	          (unsigned long long)device->chain.highest, (unsigned long long)device->chain.whole.number,
 	          gaps[0] != '\0' ? ", missing " : "", gaps);

@@ -42,10 +42,11 @@ static void table_row(struct listing *listing, const struct outbox_entry *entry,
 	print_table_cell_number(listing->table, entry->number);
 	print_table_cell(listing->table, id);
 	print_table_cell(listing->table, state_word(entry));
+	print_table_cell(listing->table, standing(entry));
 	if (!entry->readable) {
-		for (int i = 0; i < 5; i++)
-			print_table_cell(listing->table, "-");
-		print_table_cell(listing->table, "sealed; no readable copy is kept");
+		print_table_cell(listing->table, "sealed");
+		for (int i = 0; i < 4; i++)
+			print_table_cell(listing->table, "");
 		return;
 	}
 	const char *kind = vocabulary_word(&vocabulary_kind, report->kind);
@@ -55,7 +56,6 @@ static void table_row(struct listing *listing, const struct outbox_entry *entry,
 		figure_text(report, columns[i], text);
 		print_table_cell(listing->table, text);
 	}
-	print_table_cell(listing->table, standing(entry));
 }
 
 static enum status csv_row(struct listing *listing, const struct outbox_entry *entry, const struct report *report,
@@ -147,7 +147,7 @@ static enum status choose_format(struct listing *listing, struct cli *cli, struc
 
 static enum status print_listing(struct listing *listing, struct error *err)
 {
-	static const char *const headings[] = {"no", "id", "at", "kind", "place", "households", "individuals", "observed", ""};
+	static const char *const headings[] = {"no", "id", "at", "", "kind", "place", "households", "individuals", "observed"};
 	enum status status = STATUS_OK;
 	if (listing->format == FORMAT_TABLE)
 		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
@@ -188,8 +188,8 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 {
 	char id[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
 	print_long_id(&entry->id, id);
-	print_out("%s %s/%u %s\n  id               %s\n", object_type_name(entry->type, buffer), label,
-	          (unsigned)entry->number, standing(entry), id);
+	print_out("%s %s/%u%s%s\n  id               %s\n", object_type_name(entry->type, buffer), label,
+	          (unsigned)entry->number, standing(entry)[0] != '\0' ? " " : "", standing(entry), id);
 	print_out("  known to         %s\n", entry->hq_has ? "headquarters has opened it"
 	                                     : entry->relay_has ? "the relay holds it" : "this device only");
 	if (!entry->readable) {

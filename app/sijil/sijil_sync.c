@@ -9,7 +9,7 @@ enum { ATTEMPTS = 3 };
 static void show_progress(void *context, const struct round_progress *progress)
 {
 	(void)context;
-	print_note("\rrelay holds %llu of %llu, %llu bytes sent ", (unsigned long long)progress->relay,
+	print_progress("relay holds %llu of %llu, %llu bytes sent", (unsigned long long)progress->relay,
 	           (unsigned long long)progress->saved, (unsigned long long)progress->sent_bytes);
 }
 
