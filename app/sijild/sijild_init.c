@@ -38,28 +38,31 @@ enum status sijild_receipt_key(const struct sijild_home *home, struct signing_ke
 }
 
 /* "https://a:1,https://b:2" into the card. */
-static enum status take_addresses(struct relay_card *card, const char *text, struct error *err)
+static enum status take_addresses(struct relay_card *card, const char *text, struct cli *cli, struct error *err)
 {
-	while (*text != '\0') {
+	do {
 		const size_t len = strcspn(text, ",");
 		if (card->addresses_len == DESCRIPTOR_ADDRESSES)
-			return error_set(err, STATUS_BAD_INPUT, "at most %d addresses", DESCRIPTOR_ADDRESSES);
+			return cli_usage(cli, err, "--address takes at most %d addresses", DESCRIPTOR_ADDRESSES);
 		if (len < 9 || len >= DESCRIPTOR_ADDRESS_BYTES || strncmp(text, "https://", 8) != 0)
-			return error_set(err, STATUS_BAD_INPUT, "an address is written like https://host:port, not '%.*s'", (int)len, text);
+			return cli_usage(cli, err, "an address is written like https://host:port, not '%.*s'", (int)len, text);
 		memcpy(card->addresses[card->addresses_len], text, len);
 		card->addresses[card->addresses_len++][len] = '\0';
 		text += len + (text[len] == ',');
-	}
+	} while (*text != '\0');
 	return STATUS_OK;
 }
 
-/* Keys first, each durable, the card last: a run cut short leaves nothing that looks finished. */
-static enum status write_keys(const struct sijild_home *home, const struct signing_key *receipt_key,
-                              struct relay_card *card, struct error *err)
+/* What init wrote last, or what only a relay that serves has. */
+static bool is_relay(const struct sijild_home *home)
 {
-	struct secret *tls_key = NULL;
-	struct bytes pem = {0}, der = {0};
-	enum status status = tls_certificate_new(&tls_key, &pem, &der, err);
+	return file_exists(home->certificate) || file_exists(home->store);
+}
+
+static enum status make_certificate(struct secret **key, struct bytes *pem, struct relay_card *card, struct error *err)
+{
+	struct bytes der = {0};
+	enum status status = tls_certificate_new(key, pem, &der, err);
 	if (status == STATUS_OK && der.len > sizeof card->certificate)
 		status = error_set(err, STATUS_BUG, "the certificate is longer than a card holds");
 	if (status == STATUS_OK) {
@@ -67,14 +70,6 @@ static enum status write_keys(const struct sijild_home *home, const struct signi
 		card->certificate_len = der.len;
 		status = tls_pin(&card->pin, bytes_span(&der), err);
 	}
-	if (status == STATUS_OK)
-		status = file_write(home->receipt_key, signing_key_seed(receipt_key), false, err);
-	if (status == STATUS_OK)
-		status = file_write(home->tls_key, (struct span){tls_key->data, tls_key->len - 1}, false, err);
-	if (status == STATUS_OK)
-		status = file_write(home->certificate, bytes_span(&pem), false, err);
-	secret_free(tls_key);
-	bytes_wipe(&pem);
 	bytes_wipe(&der);
 	return status;
 }
@@ -92,11 +87,37 @@ static enum status write_card(const char *path, const struct relay_card *card, c
 	return status;
 }
 
+/* Keys, card, and the certificate last: a relay without its card could serve nobody, so until then there is none, and
+ * init may be run again. */
+static enum status make_relay(const struct sijild_home *home, struct relay_card *card, const char *card_path,
+                              struct error *err)
+{
+	struct signing_key *receipt_key = NULL;
+	struct secret *tls_key = NULL;
+	struct bytes pem = {0};
+	enum status status = signing_key_new(&receipt_key, err);
+	if (status != STATUS_OK)
+		return status;
+	card->receipt_key = signing_key_public(receipt_key);
+	status = make_certificate(&tls_key, &pem, card, err);
+	if (status == STATUS_OK)
+		status = file_write(home->receipt_key, signing_key_seed(receipt_key), true, err);
+	if (status == STATUS_OK)
+		status = file_write(home->tls_key, (struct span){tls_key->data, tls_key->len - 1}, true, err);
+	if (status == STATUS_OK)
+		status = write_card(card_path, card, receipt_key, err);
+	if (status == STATUS_OK)
+		status = file_write(home->certificate, bytes_span(&pem), false, err);
+	signing_key_free(receipt_key);
+	secret_free(tls_key);
+	bytes_wipe(&pem);
+	return status;
+}
+
 enum status sijild_init(struct cli *cli, struct error *err)
 {
 	struct sijild_home home;
 	struct relay_card card = {0};
-	struct signing_key *receipt_key = NULL;
 	const char *address = cli_value(cli, "address"), *out = cli_value(cli, "out");
 	if (address == NULL || out == NULL) {
 		(void)cli_usage(cli, err, "init needs --address and -o");
@@ -105,24 +126,17 @@ enum status sijild_init(struct cli *cli, struct error *err)
 	}
 	enum status status = sijild_locate(&home, cli, err);
 	if (status == STATUS_OK)
-		status = take_addresses(&card, address, err);
-	if (status == STATUS_OK && file_exists(home.receipt_key)) {
+		status = take_addresses(&card, address, cli, err);
+	if (status == STATUS_OK && is_relay(&home)) {
 		status = error_set(err, STATUS_REFUSED, "there is a relay already in '%s'; it was left as it is", home.folder);
 		error_hint(err, "use --home DIR for another one");
 	}
 	if (status == STATUS_OK)
 		status = home_make_path(home.folder, err);
 	if (status == STATUS_OK)
-		status = signing_key_new(&receipt_key, err);
-	if (status == STATUS_OK) {
-		card.receipt_key = signing_key_public(receipt_key);
-		status = write_keys(&home, receipt_key, &card, err);
-	}
-	if (status == STATUS_OK)
-		status = write_card(out, &card, receipt_key, err);
+		status = make_relay(&home, &card, out, err);
 	if (status == STATUS_OK)
 		print_note("The relay's keys stay in %s (not encrypted: protect this machine).\n"
 		           "Next: give the card to headquarters: sijil-hq relay add CARD\n", home.folder);
-	signing_key_free(receipt_key);
 	return status;
 }
