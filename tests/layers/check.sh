@@ -56,29 +56,19 @@ strip_comments() {
 }
 strip_comments
 
-# Prints "path: text" for each line of code that matches an extended expression.
+# Prints "path:line:text" for each line of code that matches an extended expression.
 code_matching() {
-	local expression=$1 file
+	local expression=$1
 	shift
-	for file in "$@"; do
-		grep -nE "$expression" "$code/$file" | sed "s|^|$file:|"
-	done
+	(cd "$code" && grep -nE "$expression" "$@" /dev/null)
 }
 
-rank() {
-	case $1 in
-	app) echo 4 ;; sync) echo 3 ;; schema) echo 2 ;; crypto) echo 1 ;; *) echo 9 ;;
-	esac
-}
-
+# A process for each file or line would take most of the time: one awk reads all.
 check_layers() {
-	grep -nE '^[[:space:]]*#[[:space:]]*include[[:space:]]+"' "${files[@]}" /dev/null | while IFS=: read -r file line text; do
-		target=${text#*\"}
-		target=${target%%\"*}
-		if [ "$(rank "${target%%/*}")" -gt "$(rank "${file%%/*}")" ]; then
-			echo "$file:$line includes \"$target\""
-		fi
-	done
+	awk -F '"' '
+	BEGIN { rank["app"] = 4; rank["sync"] = 3; rank["schema"] = 2; rank["crypto"] = 1 }
+	function rank_of(path) { sub(/\/.*/, "", path); return path in rank ? rank[path] : 9 }
+	/^[ \t]*#[ \t]*include[ \t]+"/ && rank_of($2) > rank_of(FILENAME) { print FILENAME ":" FNR " includes \"" $2 "\"" }' "${files[@]}"
 }
 
 # One line a header: its name, then the paths that may include it.
@@ -118,10 +108,11 @@ check_names() {
 }
 
 check_file_length() {
-	for file in "${files[@]}"; do
-		lines=$(wc -l < "$file")
-		[ "$lines" -le 500 ] || echo "$file has $lines lines, at most 500"
-	done
+	awk '
+	function tell() { if (lines > 500) print file " has " lines " lines, at most 500" }
+	FNR == 1 { tell(); file = FILENAME }
+	{ lines = FNR }
+	END { tell() }' "${files[@]}"
 }
 
 # A function's body stands between a brace in the first column and its like.
@@ -136,43 +127,49 @@ check_function_length() {
 # The error, which every function that can fail takes last, is not counted; the
 # functions in many-parameters have a reason there.
 check_parameters() {
-	for file in "${files[@]}"; do
-		awk -v file="$file" -v list="$here/many-parameters" '
-		BEGIN { while ((getline line < list) > 0) { split(line, word); kept[word[1] " " word[2]] = 1 } }
-		/^[ \t]*#/ { next }
-		/^\{/ {
-			depth = 0; commas = 0; open = index(text, "(")
-			for (i = open; i > 0 && i <= length(text); i++) {
-				c = substr(text, i, 1)
-				if (c == "(") depth++
-				if (c == ")" && --depth == 0) break
-				if (c == "," && depth == 1) commas++
-			}
-			if (text ~ /struct error \*(const )?err\)/) commas--
-			name = substr(text, 1, open - 1); sub(/^.*[ *]/, "", name)
-			if (commas > 4 && !((file " " name) in kept))
-				print file ":" FNR ": " name " has " commas + 1 " parameters, at most 5"
-			text = ""; next
+	(cd "$code" && awk -v list="$here/many-parameters" '
+	BEGIN { while ((getline line < list) > 0) { split(line, word); kept[word[1] " " word[2]] = 1 } }
+	FNR == 1 { text = "" }
+	/^[ \t]*#/ { next }
+	/^\{/ {
+		depth = 0; commas = 0; open = index(text, "(")
+		for (i = open; i > 0 && i <= length(text); i++) {
+			c = substr(text, i, 1)
+			if (c == "(") depth++
+			if (c == ")" && --depth == 0) break
+			if (c == "," && depth == 1) commas++
 		}
-		/[;}]/ { text = ""; next }
-		{ text = text " " $0 }' "$code/$file"
-	done
+		if (text ~ /struct error \*(const )?err\)/) commas--
+		name = substr(text, 1, open - 1); sub(/^.*[ *]/, "", name)
+		if (commas > 4 && !((FILENAME " " name) in kept))
+			print FILENAME ":" FNR ": " name " has " commas + 1 " parameters, at most 5"
+		text = ""; next
+	}
+	/[;}]/ { text = ""; next }
+	{ text = text " " $0 }' "${files[@]}")
 }
 
+# A header that stands first in its own source has been compiled alone by the build;
+# the others are tried here.
 check_headers_alone() {
-	local compiler=$1 includes
+	local compiler=$1 includes header
 	includes=$(pkg-config --cflags sqlite3 libsodium libmicrohttpd gnutls libcurl libedit 2>/dev/null)
-	printf '%s\n' "${headers[@]}" | xargs -P 2 -I {} \
+	for header in "${headers[@]}"; do
+		[ -e "${header%.h}.c" ] || echo "$header"
+	done | xargs -P 2 -I {} \
 		"$compiler" -std=c17 -D_GNU_SOURCE -I. -I"$objects/gen" $includes -Wall -Wextra -Werror -fsyntax-only -x c {} 2>&1 | head -40
 }
 
 check_includes_own_header_first() {
+	local file own=()
 	for file in "${files[@]}"; do
-		header=${file%.c}.h
-		[ "$header" != "$file" ] && [ -e "$header" ] || continue
-		first=$(grep -m1 -E '^[[:space:]]*#[[:space:]]*include' "$file")
-		[[ $first == *"\"$header\""* ]] || echo "$file includes ${first#*include } first"
+		[[ $file != *.c || ! -e ${file%.c}.h ]] || own+=("$file")
 	done
+	[ ${#own[@]} -eq 0 ] || awk '
+	function tell() { if (file != "") print file " includes " (first == "" ? "nothing" : first) " first" }
+	FNR == 1 { tell(); file = FILENAME; first = ""; header = "\"" file "\""; sub(/\.c"$/, ".h\"", header) }
+	first == "" && /^[ \t]*#[ \t]*include/ { first = $0; sub(/^[ \t]*#[ \t]*include[ \t]*/, "", first); if (first == header) file = "" }
+	END { tell() }' "${own[@]}"
 }
 
 # A source may export its own name and, when a module is split, that of a header
