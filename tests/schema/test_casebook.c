@@ -317,14 +317,14 @@ Test(casebook, does_not_choose_between_two_of_one_name)
 Test(casebook, asks_for_more_digits_where_a_prefix_names_two)
 {
 	struct bytes wire = {0};
-	struct hash ids[600], found;
+	struct hash ids[2048], found;
 	enum set_outcome outcome;
 	char text[9];
 	size_t one = 0, other = 0;
 	takes_device(&nasib);
 	MUST(casebook_begin(hq.casebook, &failure));
 	/* Until two of them begin with the same 16 bits, which is soon. */
-	for (size_t i = 0; i < 600 && one == other; i++) {
+	for (size_t i = 0; i < 2048 && one == other; i++) {
 		bytes_clear(&wire);
 		ids[i] = writer_report(&hq, &nasib, 1300, &wire);
 		MUST(casebook_take(hq.casebook, bytes_span(&wire), 0, &outcome, &failure));
@@ -335,7 +335,7 @@ Test(casebook, asks_for_more_digits_where_a_prefix_names_two)
 			}
 	}
 	MUST(casebook_commit(hq.casebook, NULL, &failure));
-	cr_assert_neq(one, other, "no two of 600 ids begin alike");
+	cr_assert_neq(one, other, "no two of 2048 ids begin alike");
 	hex(ids[one].bytes, 4, text);
 	cr_assert_eq(casebook_find(hq.casebook, text, &found, &failure), STATUS_BAD_INPUT);
 	bytes_wipe(&wire);
