@@ -5,6 +5,7 @@
 #include <microhttpd.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,11 @@
 
 enum {
 	CONNECTIONS_DEFAULT = 1000,
+	/* One address must not take them all; but behind Tor or a proxy many have the same. */
+	ADDRESS_SHARE = 4,
 	TIMEOUT_DEFAULT_S = 60,
+	/* After an answer is settled so much more is read and dropped, so that the client gets to read it. */
+	DROPPED_MAX_BYTES = PROTOCOL_REQUEST_MAX_BYTES,
 	BACKLOG = 512,
 	HOST_BYTES = 256,
 	CONNECTION_MEMORY_BYTES = 24 << 10,
@@ -28,6 +33,7 @@ struct http_server {
 	struct relay *relay;
 	int socket;
 	unsigned port;
+	atomic_uint exchanges; /* under way */
 };
 
 /* One request under way. A push is fed as it arrives; a pull is small and gathered first. */
@@ -35,6 +41,7 @@ struct exchange {
 	struct relay_push *push;
 	bool is_pull, is_known, failed;
 	struct bytes request; /* of a pull */
+	size_t dropped_bytes;
 };
 
 enum { PULL_REQUEST_MAX_BYTES = 8192 };
@@ -109,16 +116,19 @@ static enum MHD_Result begin(struct http_server *server, const char *url, const 
 		exchange_free(begun);
 		return MHD_NO;
 	}
+	atomic_fetch_add(&server->exchanges, 1);
 	*exchange = begun;
 	return MHD_YES;
 }
 
-/* After a failure the rest of the body is read and dropped, so that the answer arrives. */
-static void feed(struct exchange *exchange, struct span piece)
+/* MHD_NO, which ends the connection, when a body goes on though its answer is settled. */
+static enum MHD_Result feed(struct exchange *exchange, struct span piece)
 {
 	enum status status = STATUS_OK;
-	if (exchange->failed || !exchange->is_known)
-		return;
+	if (exchange->failed || !exchange->is_known) {
+		exchange->dropped_bytes += piece.len;
+		return exchange->dropped_bytes <= DROPPED_MAX_BYTES ? MHD_YES : MHD_NO;
+	}
 	if (exchange->push != NULL)
 		status = relay_push_feed(exchange->push, piece, NULL);
 	else if (exchange->request.len + piece.len > PULL_REQUEST_MAX_BYTES)
@@ -126,6 +136,7 @@ static void feed(struct exchange *exchange, struct span piece)
 	else
 		status = bytes_append(&exchange->request, piece, NULL);
 	exchange->failed = status != STATUS_OK;
+	return MHD_YES;
 }
 
 /* A push that was stopped half-way still gets its answer: why, and receipts for what was taken. */
@@ -163,9 +174,9 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 	}
 	struct exchange *exchange = *state;
 	if (*len > 0) {
-		feed(exchange, (struct span){(const uint8_t *)data, *len});
+		const struct span piece = {(const uint8_t *)data, *len};
 		*len = 0;
-		return MHD_YES;
+		return feed(exchange, piece);
 	}
 	return finish(server, connection, exchange);
 }
@@ -174,14 +185,17 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 static void completed(void *context, struct MHD_Connection *connection, void **state,
                       enum MHD_RequestTerminationCode why)
 {
+	struct http_server *server = context;
 	struct exchange *exchange = *state;
-	(void)context;
 	(void)connection;
 	(void)why;
-	if (exchange != NULL && exchange->push != NULL)
+	if (exchange == NULL)
+		return;
+	if (exchange->push != NULL)
 		(void)!relay_push_end(exchange->push, NULL, NULL);
 	exchange_free(exchange);
 	*state = NULL;
+	atomic_fetch_sub(&server->exchanges, 1);
 }
 
 /* "host:port" or "[v6]:port" into its parts. */
@@ -251,8 +265,9 @@ static enum status start_daemon(struct http_server *server, const struct http_se
 	const unsigned timeout_s = options->timeout_s != 0 ? options->timeout_s : TIMEOUT_DEFAULT_S;
 	server->daemon = MHD_start_daemon(
 		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_TLS, 0, NULL, NULL, handle,
-		server, MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, NULL,
-		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s,
+		server, MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		(connections + ADDRESS_SHARE - 1) / ADDRESS_SHARE, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_HTTPS_MEM_CERT,
 		options->certificate, MHD_OPTION_HTTPS_MEM_KEY, (const char *)options->key->data, MHD_OPTION_HTTPS_PRIORITIES,
 		"NORMAL:-VERS-ALL:+VERS-TLS1.3", MHD_OPTION_END);
@@ -293,12 +308,10 @@ void http_server_stop(struct http_server *server, unsigned grace_s)
 		return;
 	const struct timespec step = {.tv_nsec = GRACE_STEP_MS * 1000000L};
 	const MHD_socket listening = MHD_quiesce_daemon(server->daemon);
-	for (unsigned waited_ms = 0; waited_ms < grace_s * 1000; waited_ms += GRACE_STEP_MS) {
-		const union MHD_DaemonInfo *info = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-		if (info == NULL || info->num_connections == 0)
-			break;
+	/* Connections that are merely open are not waited for. */
+	for (unsigned waited_ms = 0; waited_ms < grace_s * 1000 && atomic_load(&server->exchanges) > 0;
+	     waited_ms += GRACE_STEP_MS)
 		(void)nanosleep(&step, NULL);
-	}
 	MHD_stop_daemon(server->daemon);
 	if (listening != MHD_INVALID_SOCKET)
 		(void)close(listening);
