@@ -65,7 +65,7 @@ struct casebook_entry {
 	enum object_type type;
 	const struct evidence *evidence; /* and this verified again just now; borrowed during the call */
 	struct verdict verdict;
-	char label[ENROLMENT_LABEL_BYTES]; /* the device's */
+	char label[ENROLMENT_NAME_BYTES]; /* the device's label, or a successor's name */
 	struct hash amended_by, retracted_by; /* zero if none; the newest valid one by its own author */
 	struct report current; /* a report after its amendments; of other events what they say themselves */
 };
@@ -90,7 +90,7 @@ MUST_CHECK enum status casebook_get(struct casebook *casebook, const struct hash
 
 struct casebook_device {
 	struct key_id id, invite, predecessor; /* predecessor: zero unless a succession brought it */
-	char label[ENROLMENT_LABEL_BYTES], platform[ENROLMENT_PLATFORM_BYTES];
+	char label[ENROLMENT_NAME_BYTES], platform[ENROLMENT_PLATFORM_BYTES];
 	enum verdict_enrolment enrolment;
 	bool revoked, succeeded;
 	struct chain chain;

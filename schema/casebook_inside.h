@@ -85,7 +85,7 @@ struct casebook_member {
 	uint64_t position; /* of the enrolment in the relay's log; 0: not seen there */
 	enum verdict_enrolment enrolment;
 	bool confirmed, succeeded, duplicate_key;
-	char label[ENROLMENT_LABEL_BYTES], platform[ENROLMENT_PLATFORM_BYTES];
+	char label[ENROLMENT_NAME_BYTES], platform[ENROLMENT_PLATFORM_BYTES];
 	size_t limits_len; /* revocations of it, of those it goes on from, or of its invite */
 	struct casebook_limit *limits;
 	/* From here on only once casebook_member_load was called. */

@@ -1,4 +1,5 @@
 /* Who the devices are, what their enrolments are worth, and what was revoked. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,15 @@ static enum status read_enrolment(struct casebook *casebook, struct casebook_mem
 	return status == STATUS_OK ? open_label(casebook, member, object, enrolment.descriptor, err) : status;
 }
 
+/* The enrolled device's label, and what tells this key of it from the others. */
+static void label_successor(const struct casebook_roster *roster, struct casebook_member *member)
+{
+	const struct casebook_member *first = &roster->members[member->parent];
+	while (first->parent != CASEBOOK_NOBODY)
+		first = &roster->members[first->parent];
+	succession_name(member->label, first->label, &member->id);
+}
+
 /* A successor is whoever it goes on from. */
 static enum status read_succession(struct casebook_roster *roster, struct casebook_member *member,
                                    const struct object *object, struct error *err)
@@ -104,7 +114,7 @@ static enum status read_succession(struct casebook_roster *roster, struct casebo
 	member->parent = (size_t)(before - roster->members);
 	member->predecessor = before->id;
 	member->invite = before->invite;
-	memcpy(member->label, before->label, sizeof member->label);
+	label_successor(roster, member);
 	memcpy(member->platform, before->platform, sizeof member->platform);
 	before->succeeded = true;
 	return STATUS_OK;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/seal.h"
@@ -313,4 +314,10 @@ enum status succession_check(struct succession *succession, const struct object 
 		return error_set(err, STATUS_TAMPERED, "whoever passed this chain on does not hold the new key (proof)");
 	*succession = brought;
 	return STATUS_OK;
+}
+
+void succession_name(char name[ENROLMENT_NAME_BYTES], const char *label, const struct key_id *device)
+{
+	(void)snprintf(name, ENROLMENT_NAME_BYTES, "%.*s+%02x%02x", ENROLMENT_LABEL_BYTES - 1, label, device->bytes[0],
+	               device->bytes[1]);
 }

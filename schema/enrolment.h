@@ -14,6 +14,8 @@
 #define ENROLMENT_LABEL_CHARACTERS 40
 #define ENROLMENT_LABEL_BYTES 161 /* 40 characters and NUL */
 #define ENROLMENT_PLATFORM_BYTES 161
+/* A successor's name adds "+" and four digits of its id to the label. */
+#define ENROLMENT_NAME_BYTES (ENROLMENT_LABEL_BYTES + 5)
 #define ENROLMENT_INVITE_PREFIX "sijil-invite:"
 
 struct invite {
@@ -80,5 +82,8 @@ MUST_CHECK enum status succession_decode(struct succession *succession, struct s
 /* What a verified succession must show besides: a valid point, and the proof. */
 MUST_CHECK enum status succession_check(struct succession *succession, const struct object *object,
                                         const struct key_id *project, struct error *err);
+
+/* What people call a successor, so that "Team Nasib/1" and "Team Nasib+7a91/1" stay two reports. */
+void succession_name(char name[ENROLMENT_NAME_BYTES], const char *label, const struct key_id *device);
 
 #endif

@@ -55,6 +55,14 @@ const char *outbox_label(const struct outbox *outbox)
 	return outbox->label;
 }
 
+void outbox_name(const struct outbox *outbox, char name[ENROLMENT_NAME_BYTES])
+{
+	if (outbox->identities_len > 1)
+		succession_name(name, outbox->label, &outbox_self(outbox)->device);
+	else
+		memcpy(name, outbox->label, sizeof outbox->label);
+}
+
 const struct descriptor *outbox_descriptor(const struct outbox *outbox)
 {
 	return &outbox->descriptor;

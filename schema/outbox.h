@@ -40,6 +40,8 @@ struct key_id outbox_device(const struct outbox *outbox);
 /* The end of the own chain; number 0 is the introduction of this device. */
 struct head outbox_tip(const struct outbox *outbox);
 const char *outbox_label(const struct outbox *outbox);
+/* As headquarters names it: the label, or a successor's name. */
+void outbox_name(const struct outbox *outbox, char name[ENROLMENT_NAME_BYTES]);
 const struct descriptor *outbox_descriptor(const struct outbox *outbox);
 /* The floor below which no made event's time lies: build date, last event, last receipt. A clock
  * behind it is unset. */

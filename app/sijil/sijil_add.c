@@ -22,11 +22,12 @@ static enum status fill(struct body *body, const struct cli *cli, struct sijil_s
 static enum status say_saved(const struct cli *cli, const struct sijil_session *session, const struct hash *id,
                              struct error *err)
 {
-	char text[65];
+	char text[65], name[ENROLMENT_NAME_BYTES];
 	const struct head tip = outbox_tip(session->outbox);
 	print_long_id(id, text);
+	outbox_name(session->outbox, name);
 	if (!cli->json) {
-		print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, outbox_label(session->outbox),
+		print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, name,
 		          (unsigned long long)tip.number);
 		return STATUS_OK;
 	}

@@ -22,9 +22,10 @@ static enum status print_json_status(const struct outbox_status *state, const st
 
 static void print_plain_status(const struct outbox_status *state, const struct outbox *outbox)
 {
-	char time[DATE_TIME_TEXT_BYTES];
+	char time[DATE_TIME_TEXT_BYTES], name[ENROLMENT_NAME_BYTES];
 	const struct descriptor *descriptor = outbox_descriptor(outbox);
-	print_out("%s%s, device '%s'\n", descriptor->training ? "TRAINING " : "", descriptor->name, outbox_label(outbox));
+	outbox_name(outbox, name);
+	print_out("%s%s, device '%s'\n", descriptor->training ? "TRAINING " : "", descriptor->name, name);
 	print_out("saved %llu, relay holds %llu, HQ has opened %llu\n", (unsigned long long)state->saved,
 	          (unsigned long long)state->relay, (unsigned long long)state->hq);
 	if (state->receipt_s != 0) {
@@ -61,18 +62,19 @@ enum status sijil_status(struct cli *cli, struct error *err)
 
 static enum status print_device(const struct cli *cli, const struct outbox *outbox, struct error *err)
 {
-	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES], hex[33];
+	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES], hex[33], name[ENROLMENT_NAME_BYTES];
+	outbox_name(outbox, name);
 	const struct key_id device_id = outbox_device(outbox), project_id = outbox_project(outbox);
 	key_id_format(&device_id, device);
 	key_id_format(&project_id, project);
 	print_key_id(&device_id, hex);
 	if (!cli->json) {
-		print_out("label    %s\ndevice   %s\n         %s\nproject  %s\n", outbox_label(outbox), device, hex, project);
+		print_out("label    %s\ndevice   %s\n         %s\nproject  %s\n", name, device, hex, project);
 		return STATUS_OK;
 	}
 	struct print_json *json = print_json_new();
 	print_json_open(json, NULL, '{');
-	print_json_text(json, "label", outbox_label(outbox));
+	print_json_text(json, "label", name);
 	print_json_text(json, "device", hex);
 	print_json_text(json, "device_fingerprint", device);
 	print_json_text(json, "project_fingerprint", project);
