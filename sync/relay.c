@@ -143,10 +143,11 @@ static enum status find_sender(struct relay_push *push, const struct object *obj
 	if (device == NULL)
 		return refuse_sender(push, object, PROTOCOL_TRY_LATER, "too many devices in one request: it belongs in the next");
 	*found = device;
-	if (enrols || device->account_known)
+	if (device->account_known)
 		return STATUS_OK;
-	const enum status status =
-		relay_device_find_account(device, push->relay->options.store, &push->preface.project, err);
+	if (enrols)
+		return relay_device_set_account(device, store_of(push), &push->preface.project, &object->signer, err);
+	const enum status status = relay_device_find_account(device, store_of(push), &push->preface.project, err);
 	if (status == STATUS_NOT_FOUND)
 		return refuse_sender(push, object, PROTOCOL_UNKNOWN_SIGNER, "its signer is not known here: its enrolment comes first");
 	if (status == STATUS_REFUSED)
@@ -167,7 +168,7 @@ static enum status check_room(struct relay_push *push, const struct object *obje
 		methods_of(push)->has(store_of(push), &push->preface.project, &object->id, &has, err);
 	if (status != STATUS_OK || has)
 		return status;
-	return refuse_sender(push, object, PROTOCOL_OVER_LIMIT, "this device has used up its room on this relay");
+	return refuse_sender(push, object, PROTOCOL_OVER_LIMIT, "what came by this device's invite has used up its room on this relay");
 }
 
 /* The checks that come before a signature is looked at. REFUSED: said so already. */

@@ -25,7 +25,7 @@ struct relay_options {
 	struct store *store;                   /* taken: closed by relay_close */
 	const struct signing_key *receipt_key; /* borrowed */
 	bool hub;                              /* its receipts say so */
-	uint64_t device_bytes_max;             /* verified bytes a device may keep; 0: no limit */
+	uint64_t device_bytes_max;             /* verified bytes that all who came by one invite may keep; 0: no limit */
 	int64_t (*now_s)(void);                /* the clock; tests bring their own */
 };
 

@@ -34,8 +34,19 @@ void relay_device_note_tip(struct relay_device *device, const struct object *obj
 	}
 }
 
-/* Successors share the account of the device that was enrolled: a new key brings no new room. So no line of
- * successions may grow without end. */
+enum status relay_device_set_account(struct relay_device *device, struct store *store, const struct key_id *project,
+                                     const struct key_id *account, struct error *err)
+{
+	const enum status status = store->methods->charged(store, project, account, &device->charged, err);
+	if (status != STATUS_OK)
+		return status;
+	device->account = *account;
+	device->account_known = true;
+	return STATUS_OK;
+}
+
+/* All that came by one invite, successors too, share its account: neither a new key nor another enrolment brings new
+ * room. So no line of successions may grow without end. */
 enum status relay_device_find_account(struct relay_device *device, struct store *store, const struct key_id *project,
                                       struct error *err)
 {
@@ -52,13 +63,7 @@ enum status relay_device_find_account(struct relay_device *device, struct store 
 			break;
 		at = parent;
 	}
-	if (status == STATUS_OK)
-		status = store->methods->charged(store, project, &at.id, &device->charged, err);
-	if (status != STATUS_OK)
-		return status;
-	device->account = at.id;
-	device->account_known = true;
-	return STATUS_OK;
+	return status == STATUS_OK ? relay_device_set_account(device, store, project, &at.parent, err) : status;
 }
 
 void relay_device_forget_accounts(struct relay_devices *devices)

@@ -12,7 +12,7 @@ struct relay_device {
 	struct head head; /* the greatest that came */
 	struct head link; /* the greatest event that came */
 	bool account_known;
-	struct key_id account;       /* who pays for what is kept: the device that was enrolled */
+	struct key_id account;       /* who pays for what is kept: the invite */
 	uint64_t charged, to_charge; /* bytes kept before this batch; in it */
 };
 
@@ -25,6 +25,9 @@ struct relay_devices {
 struct relay_device *relay_device_entry(struct relay_devices *devices, const struct key_id *id);
 /* Learns from a verified object how far the device's sender says its chain goes. */
 void relay_device_note_tip(struct relay_device *device, const struct object *object);
+MUST_CHECK enum status relay_device_set_account(struct relay_device *device, struct store *store,
+                                                const struct key_id *project, const struct key_id *account,
+                                                struct error *err);
 /* NOT_FOUND: no such device. REFUSED: too many successions lead to it. */
 MUST_CHECK enum status relay_device_find_account(struct relay_device *device, struct store *store,
                                                  const struct key_id *project, struct error *err);

@@ -145,15 +145,20 @@ void cast_invite(const struct cast *cast, const char *label, struct invite_file 
 	signing_key_free(key);
 }
 
+void cast_enrol_by(struct cast_device *device, const struct invite_file *file)
+{
+	*device = (struct cast_device){0};
+	MUST(signing_key_new(&device->key, err));
+	MUST(enrolment_make(&device->wire, &device->introduced, file, device->key, "test", err));
+	device->id = key_id_of_object(&device->introduced);
+}
+
 void cast_enrol(const struct cast *cast, struct cast_device *device)
 {
 	struct invite_file file;
 
-	*device = (struct cast_device){0};
 	cast_invite(cast, "Team Nasib", &file);
-	MUST(signing_key_new(&device->key, err));
-	MUST(enrolment_make(&device->wire, &device->introduced, &file, device->key, "test", err));
-	device->id = key_id_of_object(&device->introduced);
+	cast_enrol_by(device, &file);
 	invite_file_wipe(&file);
 }
 

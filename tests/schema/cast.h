@@ -40,6 +40,7 @@ const char *cast_path(const struct cast *cast, const char *name);
 void cast_describe(struct cast *cast);
 void cast_invite(const struct cast *cast, const char *label, struct invite_file *file);
 void cast_enrol(const struct cast *cast, struct cast_device *device);
+void cast_enrol_by(struct cast_device *device, const struct invite_file *file);
 void cast_device_free(struct cast_device *device);
 
 /* Each appends one wire object to `wire`; the returned id names it. */

@@ -391,6 +391,32 @@ Test(relay, holds_a_device_and_its_successors_to_their_room)
 	walker_end(&walker);
 }
 
+/* Whoever stole an invite enrols as often as he likes. */
+Test(relay, holds_all_who_came_by_one_invite_to_one_room)
+{
+	enum { ENROLMENTS = 60 };
+	world_end(&world);
+	world_begin(&world, 10000);
+	struct invite_file invite;
+	cast_invite(&world.cast, "Team Nasib", &invite);
+	uint64_t kept = 0;
+	bool full = false;
+	for (int i = 0; i < ENROLMENTS; i++) {
+		struct cast_device device;
+		struct answer answer;
+		cast_enrol_by(&device, &invite);
+		world_push_of(&world, &device.id, bytes_span(&device.wire), &answer);
+		kept += answer.push_end.accepted;
+		full = full || (answer.refusals_len == 1 && answer.refusals[0].reason == PROTOCOL_OVER_LIMIT);
+		answer_wipe(&answer);
+		cast_device_free(&device);
+	}
+	cr_assert_gt(kept, 2);
+	cr_assert_lt(kept, 40);
+	cr_assert(full);
+	invite_file_wipe(&invite);
+}
+
 /* --- many at once --- */
 
 enum { THREADS = 4, LINKS_EACH = 20 };
