@@ -176,7 +176,7 @@ static enum status choose_costs(struct stretch_costs *costs, struct cli *cli, st
 
 enum status home_create(struct home *home, struct cli *cli, struct error *err)
 {
-	struct stretch_costs costs;
+	struct stretch_costs costs = {0};
 	struct secret *passphrase = NULL;
 	enum status status = choose_costs(&costs, cli, err);
 	if (status == STATUS_OK)
