@@ -52,12 +52,14 @@ CFLAGS_clang    := $(CFLAGS_release)
 # Without -O2 gcc takes intended truncation for a slip; release builds keep that check.
 CFLAGS_asan     := -O1 -g -Wno-format-truncation -fsanitize=address -fno-omit-frame-pointer -fPIE
 CFLAGS_ubsan    := -O1 -g -Wno-format-truncation -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -fPIE
+CFLAGS_tsan     := -O1 -g -Wno-format-truncation -fsanitize=thread -fno-omit-frame-pointer -fPIE
 CFLAGS_valgrind := -O1 -g -Wno-format-truncation -fPIE
 CFLAGS_fuzz     := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fPIE
 LDFLAGS_release := -Wl,-z,relro,-z,now
 LDFLAGS_clang   := $(LDFLAGS_release)
 LDFLAGS_asan    := -fsanitize=address
 LDFLAGS_ubsan   := -fsanitize=undefined
+LDFLAGS_tsan    := -fsanitize=thread
 LDFLAGS_fuzz    := -fsanitize=address,undefined
 BASE_CFLAGS = -std=c17 -D_GNU_SOURCE -I. -I$(B)/gen $(WARN) $(CFLAGS_$(KIND)) $(CFLAGS)
 ALL_CFLAGS  = $(BASE_CFLAGS) $(if $(CI),-Werror) -MMD -MP @$(B)/flags/cflags
@@ -95,7 +97,7 @@ LIBS_sijil-hq    := sqlite3 libsodium libutf8proc libedit libqrencode
 LIBS_sijil-https := libsodium libcurl
 LIBS_all         := $(sort $(LIBS_sijil) $(LIBS_sijild) $(LIBS_sijil-hq) $(LIBS_sijil-https))
 
-.PHONY: help deps all demo unit test test-long check-asan check-ubsan check-clang check-valgrind \
+.PHONY: help deps all demo unit test test-long check-asan check-ubsan check-tsan check-clang check-valgrind \
 	scenario fuzz fuzzers analyze bench install clean FORCE
 
 help:
@@ -107,6 +109,7 @@ help:
 	@echo 'make scenario         scenarios with the real programs; S=03 for one'
 	@echo 'make test-long        test with long variants, then the checks below'
 	@echo 'make check-asan       unit tests and scenarios under AddressSanitizer; check-ubsan likewise'
+	@echo 'make check-tsan       the relay with many at once under ThreadSanitizer'
 	@echo 'make check-valgrind   unit tests under valgrind'
 	@echo 'make check-clang      build everything with clang'
 	@echo 'make fuzz             each fuzz target for FUZZ_TIME=60 seconds; F=cbor for one'
@@ -114,7 +117,7 @@ help:
 	@echo 'make bench            the figures, as ratios; BENCH_LONG=1 in full size'
 	@echo 'make install          PREFIX=/usr/local DESTDIR='
 	@echo 'make clean'
-	@echo 'Options: KIND=release|clang|asan|ubsan  CI=1 (warnings are errors)  V=1 (show commands)'
+	@echo 'Options: KIND=release|clang|asan|ubsan|tsan  CI=1 (warnings are errors)  V=1 (show commands)'
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -213,6 +216,12 @@ check-asan check-ubsan: check-%: | $(FIRST)
 .PHONY: sanitized
 sanitized: all $(TEST_BINS) $(REPLAYS) $(TOOLS)
 	@SLOWER=4 $(RUN) unit corpus scenarios
+# Criterion forks, which ThreadSanitizer does not follow: the relay itself is run.
+check-tsan: | $(FIRST)
+	@$(MAKE) KIND=tsan threads
+.PHONY: threads
+threads: all $(TOOLS)
+	@S=60 SLOWER=4 $(RUN) scenarios
 check-valgrind: | $(FIRST)
 	@$(MAKE) KIND=valgrind valgrind-run
 .PHONY: valgrind-run
@@ -226,6 +235,7 @@ test-long: all $(TEST_BINS) $(REPLAYS) $(TOOLS) | $(FIRST)
 	@SIJIL_LONG=1 SLOWER=20 $(RUN) unit corpus layers scenarios long
 	@$(MAKE) check-asan
 	@$(MAKE) check-ubsan
+	@$(MAKE) check-tsan
 	@$(MAKE) check-valgrind
 	@$(MAKE) check-clang
 

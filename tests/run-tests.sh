@@ -52,6 +52,7 @@ limited() {
 	SIJIL_TEST_RUN=$mark TMPDIR=$mark \
 		ASAN_OPTIONS=abort_on_error=1:handle_segv=0:detect_leaks=1:log_path="$PWD/$log.sanitizer" \
 		UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:log_path="$PWD/$log.sanitizer" \
+		TSAN_OPTIONS=second_deadlock_stack=1:log_path="$PWD/$log.sanitizer" \
 		timeout --kill-after=5 "$seconds" "$@" > "$log" 2>&1 < /dev/null &
 	pid=$!
 	trap 'end_leftovers $pid $mark; exit 143' TERM INT
