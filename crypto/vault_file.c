@@ -41,13 +41,33 @@ static uint64_t plain_size(uint64_t stored)
 	return stored / VAULT_SLOT_BYTES * VAULT_BLOCK_BYTES + tail;
 }
 
+/* Who holds RESERVED is the one writer of a database and its rollback journal. */
+static bool is_only_writer(const struct vault_file *file)
+{
+	const struct vault_file *const database = file->is_main_journal ? file->database : file;
+	return database != NULL && database->kind == VAULT_KIND_DATABASE && database->lock >= SQLITE_LOCK_RESERVED;
+}
+
 static int size_on_disk(struct vault_file *file, uint64_t *size)
 {
 	sqlite3_int64 stored = 0;
-	const int rc = file->below->pMethods->xFileSize(file->below, &stored);
-	if (rc == SQLITE_OK)
-		*size = plain_size((uint64_t)stored);
-	return rc;
+
+	if (!file->is_size_known) {
+		const int rc = file->below->pMethods->xFileSize(file->below, &stored);
+		if (rc != SQLITE_OK)
+			return rc;
+		file->known_size = plain_size((uint64_t)stored);
+		file->is_size_known = is_only_writer(file);
+	}
+	*size = file->known_size;
+	return SQLITE_OK;
+}
+
+void vault_file_forget_size(struct vault_file *file)
+{
+	file->is_size_known = false;
+	if (file->journal != NULL)
+		file->journal->is_size_known = false;
 }
 
 static size_t size_of_block(uint64_t file_size, uint64_t block)
@@ -87,7 +107,17 @@ static int put_block(struct vault_file *file, uint64_t block, const uint8_t *pla
 {
 	const struct vault_place place = place_of(file, block);
 	vault_slot_seal(file->slot, &place, plain, len);
-	return file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), slot_at(block));
+	const int rc =
+		file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), slot_at(block));
+	if (file->is_main_journal && block == 0) {
+		memmove(file->header, plain, len);
+		file->header_len = rc == SQLITE_OK ? len : 0;
+	}
+	if (rc != SQLITE_OK)
+		file->is_size_known = false;
+	else if (file->known_size < block * VAULT_BLOCK_BYTES + len)
+		file->known_size = block * VAULT_BLOCK_BYTES + len;
+	return rc;
 }
 
 int vault_file_flush(struct vault_file *file)
@@ -356,6 +386,21 @@ static bool may_hold(const struct vault_file *file)
 	return file->kind == VAULT_KIND_TEMPORARY || (file->is_main_journal && file->database != NULL);
 }
 
+/* Whether the bytes lie in the known first block of a journal. */
+static bool is_in_header(const struct vault_file *file, size_t len, uint64_t at)
+{
+	return at < file->header_len && len <= file->header_len - at;
+}
+
+static int write_in_header(struct vault_file *file, struct span data, uint64_t at)
+{
+	const int rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	memcpy(file->header + at, data.data, data.len);
+	return put_block(file, 0, file->header, file->header_len);
+}
+
 static int flush_journal(struct vault_file *file)
 {
 	return file->journal != NULL ? vault_file_flush(file->journal) : SQLITE_OK;
@@ -367,12 +412,15 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
 	uint64_t size = 0;
 
 	int rc = flush_journal(file);
-	if (rc == SQLITE_OK)
-		rc = current_size(file, &size);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (file->is_main_journal && at == 0)
 		file->wrote_header = bytes.data[0] != 0;
+	if (is_in_header(file, bytes.len, (uint64_t)at))
+		return write_in_header(file, bytes, (uint64_t)at);
+	rc = current_size(file, &size);
+	if (rc != SQLITE_OK)
+		return rc;
 	if (may_hold(file) && (uint64_t)at == size)
 		return append(file, bytes, (uint64_t)at);
 	rc = vault_file_flush(file);
@@ -418,6 +466,8 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 		rc = vault_file_flush(file);
 	if (rc == SQLITE_OK)
 		rc = size_on_disk(file, &current);
+	file->header_len = 0;
+	file->is_size_known = false;
 	if (rc != SQLITE_OK)
 		return rc;
 	if ((uint64_t)size > current)

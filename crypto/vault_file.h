@@ -35,6 +35,16 @@ struct vault_file {
 	uint64_t held_block;
 	size_t held_len;
 
+	/* What this handle knows of a file that nobody else may write now, so that a
+	 * commit need not look: a file that was looked at gets a new time of access or change with the
+	 * next write, which the sync after it then has to write as well. */
+	bool is_size_known;
+	uint64_t known_size; /* plain bytes below, without the held block */
+	/* A main journal's first block as written last; header_len 0: not known. SQLite
+	 * writes into it between its two syncs of a journal. */
+	size_t header_len;
+	uint8_t header[VAULT_BLOCK_BYTES];
+
 	uint8_t plain[VAULT_BLOCK_BYTES]; /* the held block, else scratch */
 	uint8_t slot[VAULT_SLOT_BYTES];
 };
@@ -44,6 +54,9 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at);
 int vault_file_truncate(struct vault_file *file, sqlite3_int64 size);
 int vault_file_size(struct vault_file *file, sqlite3_int64 *size);
+
+/* A lock was given up: others may write the file and its journal from now on. */
+void vault_file_forget_size(struct vault_file *file);
 
 /* Writes the held block, if any. */
 int vault_file_flush(struct vault_file *file);
