@@ -48,7 +48,13 @@ static const struct wording *wording_at(const char *text)
 	return NULL;
 }
 
-/* Digits ASCII, signs one way, no blanks. False: too long, not UTF-8, or a blank inside a number. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits ASCII, signs one way, no blanks; one inside a number becomes the mark before three digits, so that "5 5" is
+ * not 55. False: too long, or not UTF-8. */
 static bool tidy(char out[TYPED_BYTES], const char *text)
 {
 	char folded[TYPED_BYTES];
@@ -64,6 +70,8 @@ static bool tidy(char out[TYPED_BYTES], const char *text)
 		memcpy(out + len, wording->meant, strlen(wording->meant));
 		len += strlen(wording->meant);
 		p += strlen(wording->typed);
+		if (wording->meant[0] == '\0' && len > 0 && is_digit(out[len - 1]) && is_digit(*p))
+			out[len++] = '\'';
 	}
 	out[len] = '\0';
 	return len + 2 < TYPED_BYTES;

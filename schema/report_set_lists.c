@@ -8,28 +8,34 @@
 #include "schema/text.h"
 #include "schema/vocabulary.h"
 
-/* Cuts ":60", ":60%" or " 60%" off the end of an origin. False: no share stands there. */
-static bool cut_share(char entry[REPORT_TEXT_BYTES], uint8_t *share, bool *in_range)
+/* The percent in "60", "60%", " 60 %"; false if that is not what stands there. A "%" is needed where `sign` says so. */
+static bool read_share(const char *text, bool sign, uint32_t *percent)
 {
 	char folded[REPORT_TEXT_BYTES];
-	const char *colon = report_typed_last(entry, ':');
-	const char *blank = report_typed_last(entry, ' ');
-	const char *mark = colon != NULL ? colon : blank;
-	if (mark == NULL || text_fold_digits(folded, sizeof folded, span_from_text(mark + 1), NULL) != STATUS_OK)
+	if (text_fold_digits(folded, sizeof folded, span_from_text(text), NULL) != STATUS_OK)
 		return false;
-	uint32_t percent = 0;
 	const char *p = folded + strspn(folded, " ");
-	if (!text_read_number(&p, 100000, &percent))
+	if (!text_read_number(&p, 100000, percent))
 		return false;
 	p += strspn(p, " ");
-	if (strcmp(p, "%") != 0 && (colon == NULL || *p != '\0'))
+	return strcmp(p, "%") == 0 || (!sign && *p == '\0');
+}
+
+/* Cuts ":60", ":60%" or " 60%" off the end of an origin. False: what stands behind the colon is no share. */
+static bool cut_share(char entry[REPORT_TEXT_BYTES], uint8_t *share)
+{
+	const char *colon = report_typed_last(entry, ':');
+	const char *mark = colon != NULL ? colon : report_typed_last(entry, ' ');
+	uint32_t percent = 0;
+	if (mark == NULL || !read_share(mark + 1, colon == NULL, &percent))
+		return colon == NULL;
+	if (percent < 1 || percent > 100)
 		return false;
 	size_t len = (size_t)(mark - entry);
 	while (len > 0 && entry[len - 1] == ' ')
 		len--;
 	entry[len] = '\0';
-	*in_range = percent >= 1 && percent <= 100;
-	*share = (uint8_t)(*in_range ? percent : 0);
+	*share = (uint8_t)percent;
 	return true;
 }
 
@@ -39,12 +45,14 @@ enum status report_set_origins(const struct report_setting *set)
 	const char *at = set->text;
 	struct report *report = set->report;
 	while (report_typed_next(&at, entry)) {
-		bool in_range = true;
 		if (report->origins_len == REPORT_ORIGINS)
 			return report_setting_too_many(set, REPORT_ORIGINS);
 		struct origin *origin = &report->origins[report->origins_len++];
-		if (cut_share(entry, &origin->share, &in_range) && !in_range)
-			return error_set(set->err, STATUS_BAD_INPUT, "the share of \"%.60s\" is not from 1 to 100 percent", entry);
+		if (!cut_share(entry, &origin->share)) {
+			(void)error_set(set->err, STATUS_BAD_INPUT, "the share of \"%.60s\" is not from 1 to 100 percent", entry);
+			error_hint(set->err, "a name with a colon stands in quotes");
+			return STATUS_BAD_INPUT;
+		}
 		const enum status status = report_place_parse(&origin->place, entry, set->err);
 		if (status != STATUS_OK)
 			return status;
