@@ -226,6 +226,11 @@ enum status home_open(struct home *home, const struct cli *cli, struct error *er
 		error_hint(err, "%s init; %s help init tells what it needs", cli->program->name, cli->program->name);
 		return STATUS_NOT_FOUND;
 	}
+	if (!file_exists(home->database_path)) {
+		(void)error_set(err, STATUS_NOT_FOUND, "'%s' is gone; its key file is still here", home->database_path);
+		error_hint(err, "put it back, or bring back a backup: %s --home DIR restore FILE", cli->program->name);
+		return STATUS_NOT_FOUND;
+	}
 	return home_unlock(home, cli, err);
 }
 

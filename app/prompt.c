@@ -112,7 +112,10 @@ enum status prompt_passphrase(const struct cli *cli, const char *what, struct se
 	struct secret *raw = NULL;
 	if (cli->passphrase_fd >= 0) {
 		const enum status status = secret_read_line(&raw, cli->passphrase_fd, STRETCH_TEXT_MAX_BYTES, err);
-		return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
+		if (status == STATUS_OK)
+			return normalise(passphrase, raw, err);
+		error_hint(err, "the register was not touched; write the passphrase to the descriptor that --passphrase-fd names");
+		return status == STATUS_BAD_INPUT || status == STATUS_IO ? STATUS_LOCKED : status;
 	}
 	int fd;
 	enum status status = tty_open(&fd, err);
