@@ -192,6 +192,8 @@ $(BENCHES): $(BENCH_O)
 $(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) -o $@ $< $(if $(filter $(BENCHES),$@),$(BENCH_O)) $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm
+# They run the real helper.
+$(B)/tests/sync/test_transport $(B)/tests/sync/test_http_server: | $(B)/libexec/sijil/sijil-https
 ifeq ($(KIND),fuzz)
 $(REPLAYS): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)

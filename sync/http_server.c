@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "schema/text.h"
 #include "sync/protocol.h"
 
 enum {
@@ -198,12 +199,20 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
 	atomic_fetch_sub(&server->exchanges, 1);
 }
 
+/* getaddrinfo takes 65536 for 0. */
+static bool is_port(const char *text)
+{
+	uint32_t port;
+	const char *at = text;
+	return text_read_number(&at, UINT32_MAX, &port) && *at == '\0' && port <= UINT16_MAX;
+}
+
 /* "host:port" or "[v6]:port" into its parts. */
 static enum status split_address(const char *listen, char host[HOST_BYTES], const char **port, struct error *err)
 {
 	const char *colon = strrchr(listen, ':');
 	size_t len = colon == NULL ? 0 : (size_t)(colon - listen);
-	if (colon == NULL || colon[1] == '\0' || len >= HOST_BYTES)
+	if (colon == NULL || !is_port(colon + 1) || len >= HOST_BYTES)
 		return error_set(err, STATUS_BAD_INPUT, "an address to listen at is written like 127.0.0.1:8443, not '%s'", listen);
 	const bool bracketed = len >= 2 && listen[0] == '[' && listen[len - 1] == ']';
 	const size_t skip = bracketed ? 1 : 0;
@@ -264,8 +273,8 @@ static enum status start_daemon(struct http_server *server, const struct http_se
 	const unsigned connections = options->connections_max != 0 ? options->connections_max : CONNECTIONS_DEFAULT;
 	const unsigned timeout_s = options->timeout_s != 0 ? options->timeout_s : TIMEOUT_DEFAULT_S;
 	server->daemon = MHD_start_daemon(
-		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_TLS, 0, NULL, NULL, handle,
-		server, MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
+		MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC | MHD_USE_TLS, 0,
+		NULL, NULL, handle, server, MHD_OPTION_LISTEN_SOCKET, server->socket, MHD_OPTION_NOTIFY_COMPLETED, completed, server,
 		MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		(connections + ADDRESS_SHARE - 1) / ADDRESS_SHARE, MHD_OPTION_CONNECTION_TIMEOUT, timeout_s,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES, MHD_OPTION_HTTPS_MEM_CERT,
