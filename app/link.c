@@ -89,10 +89,11 @@ static enum status post(void *context, const char *path, struct span body, size_
 		status = post_once(link, path, body, max, answer, err);
 		if (status != STATUS_OFFLINE)
 			return status;
-		/* A broken answer may have left a beginning. */
-		answer->len = start;
 		transport_close(link->transport);
 		link->transport = NULL;
+		/* What came of an answer counts, and whoever asked goes on from there, at this address. */
+		if (answer->len > start)
+			return status;
 		link->at = (link->at + 1) % addresses_len(link);
 	}
 	return status;

@@ -3,7 +3,7 @@
  *
  *   to sijil-https    first  [1, url, proxy or "", certificate DER, pin (32), low speed seconds]
  *                     then   [path, body, answer's limit], again and again
- *   from sijil-https  [outcome, message, answer] for each request
+ *   from sijil-https  [outcome, message, answer] for each request; with OFFLINE, what came of an answer that broke off
  */
 #ifndef SIJIL_SYNC_FRAME_H
 #define SIJIL_SYNC_FRAME_H

@@ -61,8 +61,6 @@ static enum status answer_one(struct transport_curl *curl, struct bytes *frame, 
 	if (status != STATUS_OK)
 		return status;
 	const enum frame_outcome outcome = transport_curl_post(curl, path, body, (size_t)max, answer);
-	if (outcome != FRAME_ANSWERED)
-		bytes_clear(answer);
 	bytes_clear(frame);
 	cbor_write_begin(&writer, frame);
 	cbor_write_array(&writer, 3);

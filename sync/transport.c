@@ -107,9 +107,10 @@ static enum status read_answer(struct span frame, struct bytes *answer, struct e
 	status = cbor_read_end(&reader, "the connection program's answer", err);
 	if (status != STATUS_OK)
 		return status;
-	if (outcome != FRAME_ANSWERED)
-		return error_set(err, status_of(outcome), "%.*s", (int)message.len, (const char *)message.data);
-	return bytes_append(answer, body, err);
+	status = bytes_append(answer, body, err);
+	if (status != STATUS_OK || outcome == FRAME_ANSWERED)
+		return status;
+	return error_set(err, status_of(outcome), "%.*s", (int)message.len, (const char *)message.data);
 }
 
 enum status transport_post(struct transport *transport, const char *path, struct span body, size_t max,

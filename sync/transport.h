@@ -24,8 +24,9 @@ struct transport_options {
 /* Starts the helper; connects with the first POST. */
 MUST_CHECK enum status transport_open(struct transport **transport, const struct transport_options *options,
                                       struct error *err);
-/* POSTs `body` to `path`, appends the answer (at most `max` bytes) to `answer`. OFFLINE: no connection, broken, too
- * slow, or the relay is busy (5xx). UNTRUSTED: wrong pin or certificate. REFUSED: another HTTP answer. BAD_INPUT: the answer is too long. */
+/* POSTs `body` to `path`, appends the answer (at most `max` bytes) to `answer`. OFFLINE: no connection, broken (what
+ * came of the answer is appended all the same), too slow, or the relay is busy (5xx).
+ * UNTRUSTED: wrong pin or certificate. REFUSED: another HTTP answer. BAD_INPUT: the answer is too long. */
 MUST_CHECK enum status transport_post(struct transport *transport, const char *path, struct span body, size_t max,
                                       struct bytes *answer, struct error *err);
 void transport_close(struct transport *transport);

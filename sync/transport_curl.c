@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { URL_BYTES = 512, PEM_LINE = 64, CONNECT_TIMEOUT_S = 60, KEEPALIVE_S = 30, MESSAGE_BYTES = 768 };
+enum { URL_BYTES = 512, PEM_LINE = 64, CONNECT_TIMEOUT_S = 60, KEEPALIVE_S = 30, MESSAGE_BYTES = 768, HTTP_OK = 200 };
 
 struct transport_curl {
 	CURL *handle;
@@ -140,8 +140,10 @@ static enum status set_up(struct transport_curl *curl, const struct transport_cu
 	if (status != STATUS_OK)
 		goto out;
 	curl->headers = curl_slist_append(NULL, "Expect:");
-	if (curl->headers != NULL)
-		(void)curl_slist_append(curl->headers, "Content-Type: " PROTOCOL_CONTENT_TYPE);
+	if (curl->headers == NULL || curl_slist_append(curl->headers, "Content-Type: " PROTOCOL_CONTENT_TYPE) == NULL) {
+		status = error_set(err, STATUS_NO_MEMORY, "out of memory");
+		goto out;
+	}
 	CURLcode code = set_trust(curl, (const char *)pin.data);
 	if (code == CURLE_OK)
 		code = set_manners(curl, options->proxy);
@@ -192,13 +194,11 @@ static enum frame_outcome judge_code(struct transport_curl *curl, CURLcode code)
 	return say(curl, FRAME_OFFLINE, "the connection to the relay broke", curl_easy_strerror(code));
 }
 
-static enum frame_outcome judge_answer(struct transport_curl *curl)
+static enum frame_outcome judge_answer(struct transport_curl *curl, long http)
 {
-	long http = 0;
 	char detail[64];
-	(void)curl_easy_getinfo(curl->handle, CURLINFO_RESPONSE_CODE, &http);
 	(void)snprintf(detail, sizeof detail, "HTTP %ld", http);
-	if (http == 200)
+	if (http == HTTP_OK)
 		return say(curl, FRAME_ANSWERED, "", "");
 	if (http >= 500 || http == 429)
 		return say(curl, FRAME_OFFLINE, "the relay cannot answer now", detail);
@@ -223,7 +223,11 @@ enum frame_outcome transport_curl_post(struct transport_curl *curl, const char *
 	    curl_easy_setopt(curl->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len) != CURLE_OK)
 		return say(curl, FRAME_OFFLINE, "libcurl will not be set up", "");
 	const CURLcode code = curl_easy_perform(curl->handle);
-	return code == CURLE_OK ? judge_answer(curl) : judge_code(curl, code);
+	long http = 0;
+	(void)curl_easy_getinfo(curl->handle, CURLINFO_RESPONSE_CODE, &http);
+	if (http != HTTP_OK || curl->too_long)
+		bytes_clear(answer);
+	return code == CURLE_OK ? judge_answer(curl, http) : judge_code(curl, code);
 }
 
 const char *transport_curl_message(const struct transport_curl *curl)

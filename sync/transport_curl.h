@@ -20,10 +20,9 @@ struct transport_curl_options {
 	uint32_t low_speed_s;
 };
 
-
 MUST_CHECK enum status transport_curl_new(struct transport_curl **curl, const struct transport_curl_options *options,
                                           struct error *err);
-/* POSTs; the answer (at most `max` bytes) replaces what `answer` held. */
+/* POSTs; the answer (at most `max` bytes) replaces what `answer` held. Of one that broke off, what came stands there. */
 enum frame_outcome transport_curl_post(struct transport_curl *curl, const char *path, struct span body, size_t max,
                                        struct bytes *answer);
 /* Why the last one failed, in the user's words; "" if it did not. */
