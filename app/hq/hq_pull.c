@@ -146,6 +146,8 @@ enum status hq_pull(struct cli *cli, struct error *err)
 	link_close(&link);
 	if (status == STATUS_OFFLINE)
 		error_hint(err, "what arrived is kept; run sijil-hq pull again");
+	else if (status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
+		error_hint(err, "nothing is lost; ask who runs the relay whether its address, keys or store changed");
 	if (status == STATUS_OK)
 		status = casebook_log_check(session.casebook, &(struct relay_clock){0}, err);
 	if (status == STATUS_NOT_FOUND)

@@ -65,6 +65,8 @@ static enum status run(const struct cli *cli, struct sijil_session *session, str
 	const enum status printed = print_result(cli, &progress, status == STATUS_OK ? err : NULL);
 	if (status == STATUS_OFFLINE)
 		error_hint(err, "nothing is lost; run sijil sync again when there is a link, or sijil bundle export");
+	else if (status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
+		error_hint(err, "nothing is lost; tell headquarters, and carry reports by file: sijil bundle export -o FILE");
 	if (status == STATUS_OK && progress.refused > 0) {
 		status = error_set(err, STATUS_REFUSED, "the relay refused %llu objects: %s",
 		                   (unsigned long long)progress.refused, progress.last_refusal.text);
