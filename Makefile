@@ -16,7 +16,7 @@ BASE_PACKAGES := gcc=cmd:cc libc6-dev=file:/usr/include/stdio.h pkg-config=cmd:p
 	libedit-dev=pc:libedit libqrencode-dev=pc:libqrencode libcurl4-openssl-dev=pc:libcurl \
 	libmicrohttpd-dev=pc:libmicrohttpd libgnutls28-dev=pc:gnutls sqlite3=cmd:sqlite3
 TEST_PACKAGES := libcriterion-dev=file:/usr/include/criterion/criterion.h libcbor-dev=file:/usr/include/cbor.h binutils=cmd:nm strace=cmd:strace \
-	python3-minimal=file:/usr/bin/python3 python3-cbor2 python3-nacl
+	python3-minimal=file:/usr/bin/python3 python3-cbor2 python3-nacl faketime=cmd:faketime
 VALGRIND_PACKAGES := valgrind=cmd:valgrind libc6-dbg
 FUZZ_PACKAGES  := clang=cmd:clang
 LINT_PACKAGES  := clang=cmd:clang clang-tidy=cmd:clang-tidy cppcheck=cmd:cppcheck

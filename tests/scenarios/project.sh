@@ -27,7 +27,7 @@ needs() {
 }
 
 make_project() {
-	needs hq init --unlock-cost minimum "${1:-Dar\'a 2018}"
+	needs hq init --unlock-cost minimum "${1:-Dara 2018}"
 	needs relay init --address https://relay.invalid:8443 -o "$W/relay.card"
 	needs hq relay add "$W/relay.card"
 	needs hq bundle export -o "$W/project.bundle"
