@@ -60,6 +60,7 @@ struct evidence_file_result {
 	struct key_id path[EVIDENCE_FILE_AUTHORITY];
 	size_t later_len;
 	struct evidence *later[EVIDENCE_FILE_LATER];
+	bool later_is_own[EVIDENCE_FILE_LATER]; /* by the report's own device or who goes on from it; others change nothing */
 	bool is_confirmed;
 	struct confirmation confirmation;
 	bool is_acknowledged; /* by an appointee within his term, up to the report or beyond */

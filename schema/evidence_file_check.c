@@ -153,6 +153,16 @@ static bool speaks_of(const struct evidence *later, const struct evidence_file_r
 	return found;
 }
 
+/* Whether `device` is the report's signer or goes on from it. A parent is known before its successor: it ends. */
+static bool is_own(const struct checker *checker, const struct key_id *device)
+{
+	const struct key_id *const author = evidence_device(checker->result.report);
+	const struct signer *at = find_known(checker, device);
+	while (at != NULL && at->kind == SIGNER_DEVICE && !key_id_equals(&at->id, author))
+		at = find_known(checker, &at->parent);
+	return at != NULL && key_id_equals(&at->id, author);
+}
+
 static enum status check_later(struct checker *checker, struct error *err)
 {
 	struct evidence_file_result *const result = &checker->result;
@@ -165,6 +175,7 @@ static enum status check_later(struct checker *checker, struct error *err)
 			evidence_free(later);
 			return error_set(err, STATUS_BAD_INPUT, "later event %zu does not speak of this report (parent)", i + 1);
 		}
+		result->later_is_own[result->later_len] = is_own(checker, evidence_device(later));
 		result->later[result->later_len++] = later;
 	}
 	return STATUS_OK;

@@ -24,6 +24,37 @@ static void print_reported(const struct evidence *report)
 	print_report(&body->report);
 }
 
+/* Only what the event says: a change holds no whole report. */
+static void print_change(const struct body *body)
+{
+	char text[REPORT_TEXT_BYTES];
+	const struct report_field *const note = report_field_find("note");
+	for (size_t i = 0; i < report_fields_len; i++) {
+		const uint64_t bit = UINT64_C(1) << i;
+		if ((body->cleared & bit) != 0)
+			print_out("    %-16s (cleared)\n", report_fields[i].name);
+		if ((body->set & bit) == 0 && (body->type != OBJECT_RETRACT || &report_fields[i] != note))
+			continue;
+		report_format(&body->report, &report_fields[i], text);
+		if (text[0] != '\0')
+			print_out("    %-16s %s\n", report_fields[i].name, text);
+	}
+}
+
+static void print_later(const struct body *body, bool own)
+{
+	const char *reason = vocabulary_label(&vocabulary_retraction, body->reason);
+	if (body->type == OBJECT_RETRACT)
+		print_time(own ? "  RETRACTED by a later event at " : "    would have it retracted, at ", body->created_s);
+	else if (body->type == OBJECT_AMEND)
+		print_time(own ? "  AMENDED by a later event at " : "    would have it amended, at ", body->created_s);
+	else
+		print_time(own ? "  Corroborated at " : "    corroborates it, at ", body->created_s);
+	if (body->type == OBJECT_RETRACT && reason != NULL)
+		print_out("    reason: %s\n", reason);
+	print_change(body);
+}
+
 static void print_proven(const struct evidence_file_result *result)
 {
 	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES];
@@ -42,15 +73,25 @@ static void print_proven(const struct evidence_file_result *result)
 		print_time("  A relay of the project signed that it held the report at ", result->receipt.time_s);
 	if (result->is_acknowledged)
 		print_time("  Headquarters signed that it had opened the report at ", result->acknowledgement.time_s);
+	for (size_t i = 0; i < result->later_len; i++)
+		if (result->later_is_own[i])
+			print_later(evidence_body(result->later[i]), true);
+}
+
+/* Anybody enrolled may speak of a report; it is not theirs to change. */
+static void print_others(const struct evidence_file_result *result)
+{
+	bool first = true;
 	for (size_t i = 0; i < result->later_len; i++) {
-		const struct body *body = evidence_body(result->later[i]);
-		const char *reason = vocabulary_label(&vocabulary_retraction, body->reason);
-		print_time(body->type == OBJECT_RETRACT ? "  RETRACTED by a later event at "
-		           : body->type == OBJECT_AMEND ? "  AMENDED by a later event at " : "  Corroborated at ",
-		           body->created_s);
-		if (body->type == OBJECT_RETRACT && reason != NULL)
-			print_out("    reason: %s\n", reason);
-		print_report(&body->report);
+		if (result->later_is_own[i])
+			continue;
+		if (first)
+			print_out("\nSAID BY OTHERS: they cannot change the report, which stands as it is\n");
+		first = false;
+		char device[KEY_PROQUINT_BYTES];
+		key_id_format(evidence_device(result->later[i]), device);
+		print_out("  Device %s\n", device);
+		print_later(evidence_body(result->later[i]), false);
 	}
 }
 
@@ -73,6 +114,14 @@ static void print_limits(const struct evidence_file_result *result)
 			print_out("  %s\n", limits[i].text);
 }
 
+static size_t count_own(const struct evidence_file_result *result)
+{
+	size_t own = 0;
+	for (size_t i = 0; i < result->later_len; i++)
+		own += result->later_is_own[i];
+	return own;
+}
+
 static enum status print_as_json(const struct evidence_file_result *result, struct error *err)
 {
 	char id[65], device[33];
@@ -86,7 +135,8 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 	print_json_number(json, "number", evidence_event(result->report)->number);
 	print_json_bool(json, "received", result->is_received);
 	print_json_bool(json, "acknowledged", result->is_acknowledged);
-	print_json_number(json, "later_events", (int64_t)result->later_len);
+	print_json_number(json, "later_events", (int64_t)count_own(result));
+	print_json_number(json, "said_by_others", (int64_t)(result->later_len - count_own(result)));
 	print_json_number(json, "revocations", (int64_t)result->revocations_len);
 	print_report_json(json, &evidence_body(result->report)->report);
 	print_json_close(json, '}');
@@ -116,6 +166,7 @@ enum status sijil_verify(struct cli *cli, struct error *err)
 	} else {
 		print_reported(result.report);
 		print_proven(&result);
+		print_others(&result);
 		print_limits(&result);
 		print_out(result.is_contested ? "\nVERDICT: genuine, but CONTESTED: the device was revoked, and this is not within what still counts.\n"
 		                              : "\nVERDICT: genuine.\n");

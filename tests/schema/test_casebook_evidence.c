@@ -91,6 +91,9 @@ Test(casebook, hands_out_evidence_that_a_stranger_can_check)
 	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
 	cr_assert_eq(evidence_body(result.report)->report.individuals.best, 1300);
 	cr_assert_eq(result.later_len, 3);
+	/* The retraction and the amendment are of a key that goes on from the author's. */
+	for (size_t i = 0; i < result.later_len; i++)
+		cr_assert_eq(result.later_is_own[i], evidence_body(result.later[i])->type != OBJECT_CORROBORATE);
 	cr_assert(result.is_confirmed && result.is_acknowledged && result.is_received);
 	cr_assert_not(result.is_contested);
 	evidence_file_result_wipe(&result);
@@ -179,6 +182,28 @@ Test(casebook, leaves_out_of_its_evidence_the_crowd_and_never_the_author)
 	evidence_file_result_wipe(&result);
 	bytes_wipe(&file);
 	writer_end(&crowd);
+}
+
+Test(casebook, tells_a_strangers_retraction_from_the_authors)
+{
+	struct writer other;
+	struct bytes file = {0};
+	struct evidence_file_result result = {0};
+	const struct key_id project = project_id(hq.project);
+	writer_begin(&hq, &other, "Team Tafas", FAR_S);
+	takes_device(&nasib);
+	takes_device(&other);
+	const struct hash id = takes_report(&nasib, 1300);
+	(void)takes_retraction(&other, &id);
+	(void)takes_amendment(&other, &id, 9);
+	MUST(casebook_evidence(hq.casebook, &id, &file, &failure));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
+	cr_assert_eq(result.later_len, 2);
+	cr_assert_not(result.later_is_own[0]);
+	cr_assert_not(result.later_is_own[1]);
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
+	writer_end(&other);
 }
 
 /* --- failing calls --- */
