@@ -6,7 +6,7 @@
 #include "tests/bench/rounds.h"
 #include "tests/bench/sodium_calls.h"
 
-enum { ADD_ROUNDS = 41, ADDS_A_ROUND = 10, BATCH = 1000, IMPORTED = 20000, IMPORTED_LONG = 100000 };
+enum { ADD_ROUNDS = 201, ADDS_A_ROUND = 2, BATCH = 1000, IMPORTED = 20000, IMPORTED_LONG = 100000 };
 
 struct saving {
 	struct scene *scene;
