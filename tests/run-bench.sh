@@ -8,7 +8,7 @@ export SIJIL_ROOT=$PWD SIJIL_BUILD=$PWD/$1 LC_ALL=C.UTF-8
 export PATH=$SIJIL_BUILD/bin:$PATH
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-echo "$(uname -m), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)"
+echo "$(uname -m), $(nproc) processors, $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), load $(cut -d' ' -f1 /proc/loadavg)"
 ran=0 failed=0
 for script in tests/bench/"${BENCH:-}"*.sh; do
 	[ -e "$script" ] || continue
