@@ -11,7 +11,7 @@ again() { rm -rf "$W/nasib" && cp -a "$W/kept" "$W/nasib"; }
 
 check_exit 5 "a wrong passphrase" sijil --home "$W/nasib" --passphrase-fd 3 list 3<<< "not the passphrase"
 check_has "  is said to be wrong" "wrong passphrase" "$ERR"
-check_exit 1 "an empty passphrase" sijil --home "$W/nasib" --passphrase-fd 3 list 3< /dev/null
+check_exit 5 "an empty passphrase" sijil --home "$W/nasib" --passphrase-fd 3 list 3< /dev/null
 check_exit 1 "digits alone" sijil-hq --home "$W/pin" --passphrase-fd 3 init --unlock-cost minimum X 3<<< 123456789012345
 check_has "  are refused with the reason" "digits alone are refused" "$ERR"
 

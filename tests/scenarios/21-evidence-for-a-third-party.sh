@@ -41,7 +41,7 @@ check_has "  and the retraction told" "RETRACTED by a later event" "$OUT"
 other=$(sed 's/^\(.\)\(.\)/\1i/; s/^\(..\)./\1b/' <<< "$fingerprint")
 [ "$other" != "$fingerprint" ] || other=$(sed 's/^....../babab-/' <<< "$fingerprint")
 check_exit 4 "under another project's fingerprint it is refused" alone sijil verify "$W/one.evidence" --project "$other"
-check_exit 1 "a fingerprint that is none is refused" alone sijil verify "$W/one.evidence" --project nonsense
+check_exit 2 "a fingerprint that is none is refused" alone sijil verify "$W/one.evidence" --project nonsense
 check_exit 2 "without a fingerprint nothing is proven" alone sijil verify "$W/one.evidence"
 
 size=$(stat -c %s "$W/one.evidence")
