@@ -62,13 +62,29 @@ static enum status commit(void *context, uint64_t cursor, struct error *err)
 	return status == STATUS_OK ? casebook_begin(intake->casebook, err) : status;
 }
 
+static enum status print_counts(const struct intake *intake, struct error *err)
+{
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_number(json, "new_events", (int64_t)intake->events);
+	print_json_number(json, "new_others", (int64_t)intake->others);
+	print_json_number(json, "known", (int64_t)intake->had);
+	print_json_number(json, "set_aside", (int64_t)intake->refused);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
 static enum status report(struct cli *cli, const struct intake *intake, struct error *err)
 {
-	print_out("%llu new reports and corrections, %llu other new objects, %llu known already, %llu set aside\n",
-	          (unsigned long long)intake->events, (unsigned long long)intake->others, (unsigned long long)intake->had,
-	          (unsigned long long)intake->refused);
+	enum status printed = STATUS_OK;
+	if (cli->json)
+		printed = print_counts(intake, err);
+	else
+		print_out("%llu new reports and corrections, %llu other new objects, %llu known already, %llu set aside\n",
+		          (unsigned long long)intake->events, (unsigned long long)intake->others, (unsigned long long)intake->had,
+		          (unsigned long long)intake->refused);
 	if (intake->refused == 0)
-		return STATUS_OK;
+		return printed;
 	const bool forged = intake->first_refusal.status == STATUS_TAMPERED;
 	cli->exit_code = forged ? EXIT_FORGED : EXIT_REFUSED;
 	*err = intake->first_refusal;
@@ -127,34 +143,49 @@ static enum status push_own(struct hq_session *session, const struct round_excha
 	return status;
 }
 
-enum status hq_pull(struct cli *cli, struct error *err)
+/* What was pulled against the tree that the relay signed; it may never have signed one. */
+static enum status check_log(struct casebook *casebook, struct error *err)
 {
-	struct hq_session session;
-	struct link link = {0};
+	struct relay_clock newest;
+	const enum status status = casebook_log_check(casebook, &newest, err);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status exchange_all(struct hq_session *session, const struct round_exchange *exchange, struct intake *intake,
+                                struct error *err)
+{
+	struct intake answers = {.casebook = session->casebook};
 	uint64_t acknowledged = 0;
-	enum status status = hq_open(&session, cli, err);
-	struct intake intake = {.casebook = session.casebook}, answers = {.casebook = session.casebook};
+	enum status status = pull_all(session, exchange, intake, err);
 	if (status == STATUS_OK)
-		status = link_open(&link, project_descriptor(session.project), cli_value(cli, "relay"), cli_value(cli, "proxy"), err);
-	const struct round_exchange exchange = link_exchange(&link);
+		status = casebook_acknowledge(session->casebook, (int64_t)time(NULL), &acknowledged, err);
 	if (status == STATUS_OK)
-		status = pull_all(&session, &exchange, &intake, err);
-	if (status == STATUS_OK)
-		status = casebook_acknowledge(session.casebook, (int64_t)time(NULL), &acknowledged, err);
-	if (status == STATUS_OK)
-		status = push_own(&session, &exchange, &answers, err);
-	link_close(&link);
+		status = push_own(session, exchange, &answers, err);
 	if (status == STATUS_OFFLINE)
 		error_hint(err, "what arrived is kept; run sijil-hq pull again");
 	else if (status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
 		error_hint(err, "nothing is lost; ask who runs the relay whether its address, keys or store changed");
+	return status == STATUS_OK ? check_log(session->casebook, err) : status;
+}
+
+enum status hq_pull(struct cli *cli, struct error *err)
+{
+	struct hq_session session;
+	struct link link = {0};
+	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
-		status = casebook_log_check(session.casebook, &(struct relay_clock){0}, err);
-	if (status == STATUS_NOT_FOUND)
-		status = STATUS_OK;
+		status = link_open(&link, project_descriptor(session.project), cli_value(cli, "relay"), cli_value(cli, "proxy"), err);
+	if (status != STATUS_OK)
+		goto out;
+	struct intake intake = {.casebook = session.casebook};
+	const struct round_exchange exchange = link_exchange(&link);
+	status = exchange_all(&session, &exchange, &intake, err);
+	link_close(&link);
 	const enum status reported = report(cli, &intake, status == STATUS_OK ? err : &(struct error){0});
+	status = status != STATUS_OK ? status : reported;
+out:
 	hq_close(&session);
-	return status != STATUS_OK ? status : reported;
+	return status;
 }
 
 static enum status import(struct hq_session *session, struct span bundle, struct intake *intake, struct error *err)
