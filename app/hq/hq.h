@@ -20,6 +20,9 @@ void hq_close(struct hq_session *session);
  * and the content no text. */
 MUST_CHECK enum status hq_write(struct cli *cli, const char *path, struct span content, bool is_text, struct error *err);
 
+/* Name, fingerprint, descriptor, policies, relay; as JSON when asked. */
+MUST_CHECK enum status hq_print_project(const struct cli *cli, const struct project *project, struct error *err);
+
 /* One word for a table: "good", "unlinked", "contested", "forged", "retracted". */
 const char *hq_verdict_word(const struct casebook_entry *entry);
 /* The verdict as sentences, each a line of its own, indented. */

@@ -212,35 +212,54 @@ enum status hq_device_revoke(struct cli *cli, struct error *err)
 	return status;
 }
 
-struct gap_count {
+struct gap_listing {
+	struct print_json *json; /* NULL: plain */
 	uint64_t devices, gaps;
 };
 
-static enum status print_gaps(void *context, const struct casebook_device *device, struct error *err)
+static enum status list_gaps(void *context, const struct casebook_device *device, struct error *err)
 {
-	struct gap_count *count = context;
+	struct gap_listing *listing = context;
 	char gaps[512];
-	(void)err;
-	count->devices++;
+	listing->devices++;
 	if (device->chain.missing_len == 0)
 		return STATUS_OK;
-	count->gaps++;
+	listing->gaps++;
+	if (listing->json != NULL)
+		return json_device(listing->json, device, err);
 	format_gaps(&device->chain, gaps, sizeof gaps);
 	print_out("%s: %llu of %llu, missing %s\n", device->label, (unsigned long long)device->chain.held,
 	          (unsigned long long)device->chain.highest, gaps);
 	return STATUS_OK;
 }
 
+static enum status print_gaps(struct gap_listing *listing, const struct cli *cli, struct casebook *casebook,
+                              struct error *err)
+{
+	if (!cli->json) {
+		const enum status status = casebook_each_device(casebook, list_gaps, listing, err);
+		if (status == STATUS_OK && listing->gaps == 0)
+			print_out("no gaps: %llu devices, all that they say they made is here\n", (unsigned long long)listing->devices);
+		return status;
+	}
+	listing->json = print_json_new();
+	if (listing->json == NULL)
+		return error_set(err, STATUS_NO_MEMORY, "out of memory");
+	print_json_open(listing->json, NULL, '[');
+	const enum status status = casebook_each_device(casebook, list_gaps, listing, err);
+	print_json_close(listing->json, ']');
+	const enum status printed = print_json_end(listing->json, status == STATUS_OK ? err : NULL);
+	return status != STATUS_OK ? status : printed;
+}
+
 enum status hq_gaps(struct cli *cli, struct error *err)
 {
 	struct hq_session session;
-	struct gap_count count = {0};
+	struct gap_listing listing = {0};
 	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
-		status = casebook_each_device(session.casebook, print_gaps, &count, err);
-	if (status == STATUS_OK && count.gaps == 0)
-		print_out("no gaps: %llu devices, all that they say they made is here\n", (unsigned long long)count.devices);
-	if (status == STATUS_OK && count.gaps > 0)
+		status = print_gaps(&listing, cli, session.casebook, err);
+	if (status == STATUS_OK && listing.gaps > 0)
 		cli->exit_code = EXIT_INCOMPLETE;
 	hq_close(&session);
 	return status;

@@ -1,4 +1,4 @@
-/* init, project, fingerprint, backup, restore, relay, invite: what headquarters sets up and signs. */
+/* init, project, fingerprint, backup, restore: the project itself. */
 #include "app/backup.h"
 #include "app/hq/hq.h"
 #include "app/print.h"
@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-enum { CARD_MAX_BYTES = 16384, INVITE_DEFAULT_S = 14 * DATE_SECONDS_A_DAY };
 
 enum status hq_open(struct hq_session *session, const struct cli *cli, struct error *err)
 {
@@ -71,7 +69,32 @@ static const char *retention_word(enum descriptor_retention retention)
 	return "?";
 }
 
-static void print_project(const struct project *project)
+static enum status print_json_project(const struct project *project, struct error *err)
+{
+	char fingerprint[KEY_PROQUINT_BYTES], time[DATE_TIME_TEXT_BYTES];
+	const struct key_id id = project_id(project);
+	const struct descriptor *descriptor = project_descriptor(project);
+	key_id_format(&id, fingerprint);
+	date_time_format(descriptor->issued_s, time);
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "project", descriptor->name);
+	print_json_text(json, "fingerprint", fingerprint);
+	print_json_bool(json, "training", descriptor->training);
+	print_json_number(json, "descriptor", (int64_t)descriptor->number);
+	print_json_text(json, "issued", time);
+	print_json_text(json, "retention", retention_word(descriptor->retention));
+	print_json_number(json, "point_metres", (int64_t)descriptor->point_metres);
+	print_json_open(json, "relay", '[');
+	for (size_t i = 0; i < descriptor->relays_len; i++)
+		for (size_t k = 0; k < descriptor->relays[i].addresses_len; k++)
+			print_json_text(json, NULL, descriptor->relays[i].addresses[k]);
+	print_json_close(json, ']');
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
+static void print_plain_project(const struct project *project)
 {
 	char fingerprint[KEY_PROQUINT_BYTES], time[DATE_TIME_TEXT_BYTES];
 	const struct key_id id = project_id(project);
@@ -87,6 +110,14 @@ static void print_project(const struct project *project)
 	for (size_t i = 0; i < descriptor->relays_len; i++)
 		for (size_t k = 0; k < descriptor->relays[i].addresses_len; k++)
 			print_out("relay        %s\n", descriptor->relays[i].addresses[k]);
+}
+
+enum status hq_print_project(const struct cli *cli, const struct project *project, struct error *err)
+{
+	if (cli->json)
+		return print_json_project(project, err);
+	print_plain_project(project);
+	return STATUS_OK;
 }
 
 enum status hq_init(struct cli *cli, struct error *err)
@@ -105,11 +136,11 @@ enum status hq_init(struct cli *cli, struct error *err)
 	                        home_data_key(&session.home), &plan, err);
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
-	if (status == STATUS_OK) {
-		print_project(session.project);
+	if (status == STATUS_OK)
+		status = hq_print_project(cli, session.project, err);
+	if (status == STATUS_OK)
 		print_note("Next: sijil-hq backup -o FILE, kept apart: whoever loses this machine loses the project's keys.\n"
 		           "Then: sijil-hq relay add CARD; sijil-hq invite LABEL -o FILE\n");
-	}
 out:
 	hq_close(&session);
 	return status;
@@ -118,9 +149,9 @@ out:
 enum status hq_project_show(struct cli *cli, struct error *err)
 {
 	struct hq_session session;
-	const enum status status = hq_open(&session, cli, err);
+	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
-		print_project(session.project);
+		status = hq_print_project(cli, session.project, err);
 	hq_close(&session);
 	return status;
 }
@@ -151,7 +182,7 @@ enum status hq_project_policy(struct cli *cli, struct error *err)
 	if (status == STATUS_OK && cli->words_len > 0)
 		status = project_policy_set(session.project, wanted.retention, wanted.point_metres, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
-		print_project(session.project);
+		status = hq_print_project(cli, session.project, err);
 out:
 	hq_close(&session);
 	return status;
@@ -160,8 +191,10 @@ out:
 enum status hq_fingerprint(struct cli *cli, struct error *err)
 {
 	struct hq_session session;
-	const enum status status = hq_open(&session, cli, err);
-	if (status == STATUS_OK) {
+	enum status status = hq_open(&session, cli, err);
+	if (status == STATUS_OK && cli->json)
+		status = print_json_project(session.project, err);
+	else if (status == STATUS_OK) {
 		char text[KEY_PROQUINT_BYTES];
 		const struct key_id id = project_id(session.project);
 		key_id_format(&id, text);
@@ -196,100 +229,13 @@ enum status hq_restore(struct cli *cli, struct error *err)
 		status = project_open(&session.project, session.home.database_path, session.home.vault,
 		                      home_data_key(&session.home), err);
 	if (status == STATUS_OK)
-		print_project(session.project);
+		status = hq_print_project(cli, session.project, err);
 	project_close(session.project);
 	session.project = NULL;
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)
 		print_note("restored; sijil-hq pull brings what came since\n");
-	hq_close(&session);
-	return status;
-}
-
-enum status hq_relay_add(struct cli *cli, struct error *err)
-{
-	struct hq_session session = {0};
-	struct relay_card card;
-	struct bytes text = {0};
-	enum status status = file_read(&text, cli->words[0], CARD_MAX_BYTES, err);
-	if (status == STATUS_OK)
-		status = descriptor_card_parse(&card, bytes_span(&text), err);
-	if (status == STATUS_OK)
-		status = hq_open(&session, cli, err);
-	if (status == STATUS_OK)
-		status = project_relay_add(session.project, &card, (int64_t)time(NULL), err);
-	if (status == STATUS_OK) {
-		print_project(session.project);
-		print_note("Next: sijil-hq bundle export -o FILE here, then sijild grant FILE there.\n");
-	}
-	bytes_wipe(&text);
-	hq_close(&session);
-	return status;
-}
-
-enum status hq_relay_list(struct cli *cli, struct error *err)
-{
-	static const char *const headings[] = {"log", "address", "pin"};
-	struct hq_session session;
-	enum status status = hq_open(&session, cli, err);
-	if (status != STATUS_OK)
-		goto out;
-	struct print_table *table = print_table_new(headings, sizeof headings / sizeof *headings);
-	const struct descriptor *descriptor = project_descriptor(session.project);
-	const struct key_id project = project_id(session.project);
-	for (size_t i = 0; i < descriptor->relays_len; i++) {
-		char log[33], pin[65];
-		const struct key_id id = key_id_of_log(&project, &descriptor->relays[i].receipt_key);
-		print_key_id(&id, log);
-		print_long_id(&descriptor->relays[i].pin, pin);
-		print_table_cell(table, log);
-		print_table_cell(table, descriptor->relays[i].addresses[0]);
-		print_table_cell(table, pin);
-	}
-	status = print_table_end(table, err);
-out:
-	hq_close(&session);
-	return status;
-}
-
-/* The file holds the invite's key: mode 0600, never overwritten, never on a screen. */
-static enum status write_invite(const struct invite_file *invite, const char *path, struct error *err)
-{
-	struct secret *text = NULL;
-	enum status status = invite_file_format(&text, invite, err);
-	if (status == STATUS_OK)
-		status = file_write(path, secret_span(text), false, err);
-	secret_free(text);
-	return status;
-}
-
-enum status hq_invite(struct cli *cli, struct error *err)
-{
-	struct hq_session session = {0};
-	struct invite_file invite = {0};
-	long long expires_in = INVITE_DEFAULT_S;
-	const char *out = cli_value(cli, "out"), *expires = cli_value(cli, "expires");
-	if (out == NULL) {
-		(void)cli_usage(cli, err, "invite needs a label and -o FILE");
-		error_hint(err, "sijil-hq invite \"Team Nasib\" -o nasib.invite");
-		return STATUS_BAD_INPUT;
-	}
-	if (expires != NULL && cli_duration(&expires_in, expires, err) != STATUS_OK)
-		return cli_wrong(cli);
-	enum status status = STATUS_OK;
-	if (file_exists(out))
-		status = error_set(err, STATUS_REFUSED, "'%s' exists already; no invite was made", out);
-	if (status == STATUS_OK)
-		status = hq_open(&session, cli, err);
-	if (status == STATUS_OK)
-		status = project_invite(session.project, cli->words[0], (int64_t)time(NULL) + expires_in, &invite, err);
-	if (status == STATUS_OK)
-		status = write_invite(&invite, out, err);
-	if (status == STATUS_OK)
-		print_note("invite for '%s' in '%s': whoever has it first can join once, until it expires.\n"
-		           "Give it to the worker alone; there: sijil init --invite FILE\n", cli->words[0], out);
-	invite_file_wipe(&invite);
 	hq_close(&session);
 	return status;
 }

@@ -121,6 +121,21 @@ static enum status judge(const struct cli *cli, const struct import *import, str
 	return STATUS_BAD_INPUT;
 }
 
+static enum status say_saved(const struct cli *cli, const struct import *import, struct error *err)
+{
+	if (!cli->json) {
+		print_out("saved %llu report%s%s\n", (unsigned long long)import->good, import->good == 1 ? "" : "s",
+		          import->bad > 0 ? "; the bad rows were left out" : "");
+		return STATUS_OK;
+	}
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_number(json, "saved", (int64_t)import->good);
+	print_json_number(json, "left_out", (int64_t)import->bad);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
 enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const char *path, struct error *err)
 {
 	struct import import = {.session = session, .reading = sijil_reading(session)};
@@ -140,8 +155,7 @@ enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const
 	if (status == STATUS_OK)
 		status = save_all(&import, bytes_span(&text), err);
 	if (status == STATUS_OK)
-		print_out("saved %llu reports%s\n", (unsigned long long)import.good,
-		          import.bad > 0 ? "; the bad rows were left out" : "");
+		status = say_saved(cli, &import, err);
 	bytes_wipe(&text);
 	free(import.bodies);
 	free(import.ids);

@@ -74,12 +74,27 @@ static enum status take(void *context, struct span wire, struct error *err)
 	return status;
 }
 
+static enum status print_counts(const struct cli *cli, const struct importing *importing, struct error *err)
+{
+	if (!cli->json) {
+		print_out("%llu new, %llu known already, %llu refused\n", (unsigned long long)importing->taken,
+		          (unsigned long long)importing->had, (unsigned long long)importing->refused);
+		return STATUS_OK;
+	}
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_number(json, "new", (int64_t)importing->taken);
+	print_json_number(json, "known", (int64_t)importing->had);
+	print_json_number(json, "refused", (int64_t)importing->refused);
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
 static enum status judge(struct cli *cli, const struct importing *importing, struct error *err)
 {
-	print_out("%llu new, %llu known already, %llu refused\n", (unsigned long long)importing->taken,
-	          (unsigned long long)importing->had, (unsigned long long)importing->refused);
-	if (importing->refused == 0)
-		return STATUS_OK;
+	const enum status printed = print_counts(cli, importing, err);
+	if (printed != STATUS_OK || importing->refused == 0)
+		return printed;
 	cli->exit_code = importing->first_refusal.status == STATUS_TAMPERED ? EXIT_FORGED : EXIT_REFUSED;
 	if (err != NULL)
 		*err = importing->first_refusal;

@@ -240,6 +240,7 @@ enum status sijild_serve(struct cli *cli, struct error *err)
 struct listing {
 	struct store *store;
 	struct print_table *table;
+	struct print_json *json; /* instead of the table */
 };
 
 static enum status list_project(void *context, const struct key_id *project, struct error *err)
@@ -253,25 +254,57 @@ static enum status list_project(void *context, const struct key_id *project, str
 		return status;
 	key_id_format(project, text);
 	print_long_id(&root, root_text);
+	if (listing->json != NULL) {
+		print_json_open(listing->json, NULL, '{');
+		print_json_text(listing->json, "project", text);
+		print_json_number(listing->json, "objects", (int64_t)size);
+		print_json_text(listing->json, "log_root", root_text);
+		print_json_close(listing->json, '}');
+		return STATUS_OK;
+	}
 	print_table_cell(listing->table, text);
 	print_table_cell_number(listing->table, (int64_t)size);
 	print_table_cell(listing->table, root_text);
 	return STATUS_OK;
 }
 
-enum status sijild_status(struct cli *cli, struct error *err)
+static enum status list_projects(struct listing *listing, bool json, struct error *err)
 {
 	static const char *const headings[] = {"project", "objects", "log root"};
+	if (json) {
+		listing->json = print_json_new();
+		if (listing->json == NULL)
+			return error_set(err, STATUS_NO_MEMORY, "out of memory");
+		print_json_open(listing->json, NULL, '[');
+	} else
+		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
+	const enum status status = listing->store->methods->project_each(listing->store, list_project, listing, err);
+	struct error *const why = status == STATUS_OK ? err : NULL;
+	enum status printed;
+	if (json) {
+		print_json_close(listing->json, ']');
+		printed = print_json_end(listing->json, why);
+	} else
+		printed = print_table_end(listing->table, why);
+	return status != STATUS_OK ? status : printed;
+}
+
+enum status sijild_status(struct cli *cli, struct error *err)
+{
 	struct sijild_home home;
 	struct listing listing = {0};
 	enum status status = sijild_locate(&home, cli, err);
+	if (status == STATUS_OK && !file_exists(home.store)) {
+		(void)error_set(err, STATUS_NOT_FOUND, "no relay in '%s' serves a project yet", home.folder);
+		error_hint(err, file_exists(home.certificate) ? "sijild grant BUNDLE; headquarters exports it"
+		                                              : "sijild init --address URL -o CARD makes a relay");
+		return STATUS_NOT_FOUND;
+	}
 	if (status == STATUS_OK)
 		status = store_sqlite_open(&listing.store, home.store, false, err);
 	if (status != STATUS_OK)
 		return status;
-	listing.table = print_table_new(headings, sizeof headings / sizeof *headings);
-	status = listing.store->methods->project_each(listing.store, list_project, &listing, err);
-	const enum status printed = print_table_end(listing.table, err);
+	status = list_projects(&listing, cli->json, err);
 	listing.store->methods->close(listing.store);
-	return status != STATUS_OK ? status : printed;
+	return status;
 }
