@@ -62,6 +62,12 @@ enum status error_wrap(struct error *err, enum status status, const char *format
 	return status;
 }
 
+bool status_blames_input(enum status status)
+{
+	return status == STATUS_BAD_INPUT || status == STATUS_UNTRUSTED || status == STATUS_TAMPERED ||
+	       status == STATUS_REFUSED;
+}
+
 const char *status_word(enum status status)
 {
 	switch (status) {

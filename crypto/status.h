@@ -7,6 +7,8 @@
 #ifndef SIJIL_CRYPTO_STATUS_H
 #define SIJIL_CRYPTO_STATUS_H
 
+#include <stdbool.h>
+
 #define ERROR_MESSAGE_BYTES 512
 
 enum status {
@@ -48,6 +50,10 @@ void error_hint(struct error *err, const char *format, ...) __attribute__((forma
  * unchanged as `status` gives it. `err` may be NULL. */
 enum status error_wrap(struct error *err, enum status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Whether it speaks of what was given (malformed, altered, of a stranger, not allowed) and not of this machine's
+ * trouble: then the rest of what was given can go on. */
+bool status_blames_input(enum status status);
 
 /* The status as one stable lower-case word ("bad_input"); static text. */
 const char *status_word(enum status status);

@@ -73,9 +73,3 @@ enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct 
 		*cursor = casebook->pulled.size;
 	return status;
 }
-
-bool casebook_is_objects_fault(enum status status)
-{
-	return status == STATUS_BAD_INPUT || status == STATUS_UNTRUSTED || status == STATUS_TAMPERED ||
-	       status == STATUS_REFUSED;
-}

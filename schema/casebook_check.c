@@ -58,7 +58,7 @@ static enum status audit_one(void *context, uint64_t position, const struct hash
 		status = object_type_is_event(object.type) ? check_event(auditing, &object, err)
 		                                           : check_other(auditing, &object, err);
 	auditing->audit.objects++;
-	if (!casebook_is_objects_fault(status))
+	if (!status_blames_input(status))
 		return status;
 	auditing->audit.bad++;
 	return STATUS_OK;

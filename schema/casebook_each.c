@@ -58,7 +58,7 @@ enum status casebook_row_confirm(const struct casebook_reading *reading, const s
 	enum status status = object_parse(&object, row->wire, err);
 	if (status == STATUS_OK)
 		status = evidence_confirm(&found, &object, &member->key, &reading->casebook->project->id, &row->salt, row->body, err);
-	if (casebook_is_objects_fault(status))
+	if (status_blames_input(status))
 		return STATUS_OK;
 	if (status == STATUS_OK && row_fits(row, found))
 		*evidence = found;

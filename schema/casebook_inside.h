@@ -154,7 +154,4 @@ MUST_CHECK enum status casebook_row_read(struct casebook_row *row, const struct 
 MUST_CHECK enum status casebook_row_confirm(const struct casebook_reading *reading, const struct casebook_row *row,
                                             struct evidence **evidence, struct error *err);
 
-/* Whether this is for whoever brought the object to mend, and not for the system. */
-bool casebook_is_objects_fault(enum status status);
-
 #endif

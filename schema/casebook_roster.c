@@ -66,7 +66,7 @@ static enum status open_label(struct casebook *casebook, struct casebook_member 
 	enum status status = project_sealing_key(casebook->project, descriptor, &sealing, err);
 	if (status == STATUS_OK)
 		status = enrolment_open(member->label, member->platform, object, &casebook->project->id, sealing, err);
-	return status == STATUS_NOT_FOUND || casebook_is_objects_fault(status) ? STATUS_OK : status;
+	return status == STATUS_NOT_FOUND || status_blames_input(status) ? STATUS_OK : status;
 }
 
 /* Both were verified when the set took them. */
@@ -265,7 +265,7 @@ static enum status find_key(const struct casebook *casebook, const struct object
 	                                        : succession_check(&succession, object, &casebook->project->id, err);
 	*found = status == STATUS_OK;
 	*key = is_enrolment ? enrolment.key : succession.key;
-	return casebook_is_objects_fault(status) ? STATUS_OK : status;
+	return status_blames_input(status) ? STATUS_OK : status;
 }
 
 static enum status mark_twice(const struct roll_call *call, struct span wire, struct error *err)

@@ -188,7 +188,7 @@ enum status casebook_take(struct casebook *casebook, struct span wire, uint64_t 
 		*outcome = result;
 		return STATUS_OK;
 	}
-	if (casebook_is_objects_fault(status)) {
+	if (status_blames_input(status)) {
 		const enum status kept = set_aside(casebook, wire, &fault, err);
 		if (kept != STATUS_OK)
 			return kept;
@@ -227,7 +227,7 @@ static enum status try_again(struct casebook *casebook, const struct hash *wire_
 	const enum status status = settle(casebook, bytes_span(wire), 0, &outcome, &fault);
 	if (status == STATUS_OK)
 		return drop_from_quarantine(casebook, wire_hash, err);
-	if (casebook_is_objects_fault(status))
+	if (status_blames_input(status))
 		return set_aside(casebook, bytes_span(wire), &fault, err);
 	if (err != NULL)
 		*err = fault;

@@ -104,24 +104,7 @@ static enum status stop(struct relay_push *push, enum status status, enum protoc
 
 static bool is_own_trouble(enum status status)
 {
-	switch (status) {
-	case STATUS_BAD_INPUT:
-	case STATUS_NOT_FOUND:
-	case STATUS_TAMPERED:
-	case STATUS_UNTRUSTED:
-	case STATUS_REFUSED:
-	case STATUS_OK:
-		return false;
-	case STATUS_LOCKED:
-	case STATUS_OFFLINE:
-	case STATUS_BUSY:
-	case STATUS_IO:
-	case STATUS_CORRUPT:
-	case STATUS_NO_MEMORY:
-	case STATUS_BUG:
-		break;
-	}
-	return true;
+	return status != STATUS_OK && status != STATUS_NOT_FOUND && !status_blames_input(status);
 }
 
 /* --- taking objects --- */

@@ -164,7 +164,7 @@ static enum status take_answered(void *context, struct span wire, struct error *
 	struct admission admission;
 	enum set_outcome outcome = SET_HAD;
 	const enum status status = outbox_take(sync->outbox, wire, &admission, &outcome, err);
-	return round_answer_is_objects_fault(status) ? STATUS_OK : status;
+	return status_blames_input(status) ? STATUS_OK : status;
 }
 
 static enum status exchange_once(struct sync *sync, struct error *err)

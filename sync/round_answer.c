@@ -67,9 +67,3 @@ enum status round_answer_check(const struct round_answer *answer, struct error *
 		return error_set(err, STATUS_OFFLINE, "the relay asks to try later: %s", answer->whole.text);
 	return error_set(err, STATUS_REFUSED, "the relay refused: %s", answer->whole.text);
 }
-
-bool round_answer_is_objects_fault(enum status status)
-{
-	return status == STATUS_BAD_INPUT || status == STATUS_UNTRUSTED || status == STATUS_TAMPERED ||
-	       status == STATUS_REFUSED;
-}

@@ -25,7 +25,4 @@ MUST_CHECK enum status round_answer_read(struct round_answer *answer, struct spa
                                          struct error *err);
 /* One request: OK only if the answer was whole. REFUSED or OFFLINE when the relay refused the request itself. */
 MUST_CHECK enum status round_answer_check(const struct round_answer *answer, struct error *err);
-/* Whether one object's failure leaves the exchange sound: it is the object that is wrong. */
-bool round_answer_is_objects_fault(enum status status);
-
 #endif

@@ -33,7 +33,7 @@ static enum status take_pulled(void *context, struct span wire, struct error *er
 	if (status == STATUS_OK && is_object && object.type == OBJECT_CLOCK &&
 	    relay_clock_decode(&pull->clock, object.payload, NULL) == STATUS_OK)
 		pull->has_clock = true;
-	if (!round_answer_is_objects_fault(status))
+	if (!status_blames_input(status))
 		return status;
 	pull->progress->quarantined++;
 	return STATUS_OK;
@@ -140,7 +140,7 @@ static enum status take_returned(void *context, struct span wire, struct error *
 {
 	const struct parcel *const parcel = context;
 	const enum status status = parcel->take == NULL ? STATUS_OK : parcel->take(parcel->take_context, wire, err);
-	return round_answer_is_objects_fault(status) ? STATUS_OK : status;
+	return status_blames_input(status) ? STATUS_OK : status;
 }
 
 static enum status note_refusal(void *context, const struct refusal *refusal, struct error *err)

@@ -39,7 +39,7 @@ static enum status take(void *context, struct span wire, uint64_t position, stru
 		count(intake, wire, outcome);
 		return STATUS_OK;
 	}
-	if (status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED || status == STATUS_REFUSED)
+	if (status_blames_input(status))
 		if (intake->refused++ == 0 || (status == STATUS_TAMPERED && intake->first_refusal.status != STATUS_TAMPERED))
 			intake->first_refusal = why;
 	if (err != NULL)
@@ -50,9 +50,7 @@ static enum status take(void *context, struct span wire, uint64_t position, stru
 static enum status take_carried(void *context, struct span wire, struct error *err)
 {
 	const enum status status = take(context, wire, 0, err);
-	const bool set_aside = status == STATUS_BAD_INPUT || status == STATUS_TAMPERED || status == STATUS_UNTRUSTED ||
-	                       status == STATUS_REFUSED;
-	return set_aside ? STATUS_OK : status;
+	return status_blames_input(status) ? STATUS_OK : status;
 }
 
 static enum status commit(void *context, uint64_t cursor, struct error *err)
@@ -92,6 +90,18 @@ static enum status report(struct cli *cli, const struct intake *intake, struct e
 	return intake->first_refusal.status;
 }
 
+/* Ends a batch. What a broken exchange or a damaged file brought whole is kept; where this machine failed, nothing of the
+ * batch is. Returns `status`, or what the commit gave. */
+static enum status end_batch(struct casebook *casebook, enum status status, struct error *err)
+{
+	if (status != STATUS_OK && status != STATUS_OFFLINE && !status_blames_input(status)) {
+		casebook_rollback(casebook);
+		return status;
+	}
+	const enum status kept = casebook_commit(casebook, NULL, status == STATUS_OK ? err : NULL);
+	return status != STATUS_OK ? status : kept;
+}
+
 static enum status pull_all(struct hq_session *session, const struct round_exchange *exchange, struct intake *intake,
                             struct error *err)
 {
@@ -115,9 +125,7 @@ static enum status pull_all(struct hq_session *session, const struct round_excha
 		status = casebook_begin(session->casebook, err);
 	if (status != STATUS_OK)
 		return status;
-	status = round_pull(&puller, exchange, cursor, &progress, err);
-	const enum status kept = casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL);
-	return status != STATUS_OK ? status : kept;
+	return end_batch(session->casebook, round_pull(&puller, exchange, cursor, &progress, err), err);
 }
 
 /* Descriptors, acknowledgements, revocations to the relay, for the devices to find. */
@@ -136,8 +144,7 @@ static enum status push_own(struct hq_session *session, const struct round_excha
 		status = casebook_begin(session->casebook, err);
 	if (status == STATUS_OK) {
 		status = round_push_bundle(exchange, &preface, bytes_span(&bundle), take_carried, intake, &progress, err);
-		const enum status kept = casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL);
-		status = status != STATUS_OK ? status : kept;
+		status = end_batch(session->casebook, status, err);
 	}
 	bytes_wipe(&bundle);
 	return status;
@@ -197,15 +204,11 @@ static enum status import(struct hq_session *session, struct span bundle, struct
 	status = bundle_feed(&reader, bundle, take_carried, intake, err);
 	if (status == STATUS_OK)
 		status = bundle_end(&reader, err);
-	/* Damage later in the file does not take back what was whole before it. */
-	const bool keep = status == STATUS_OK || status == STATUS_BAD_INPUT;
-	const enum status kept = keep ? casebook_commit(session->casebook, NULL, status == STATUS_OK ? err : NULL) : STATUS_OK;
-	if (!keep)
-		casebook_rollback(session->casebook);
+	status = end_batch(session->casebook, status, err);
 	if (status == STATUS_BAD_INPUT)
 		error_hint(err, "what was whole before it is kept; ask for the file again");
 	bundle_wipe(&reader);
-	return status != STATUS_OK ? status : kept;
+	return status;
 }
 
 enum status hq_bundle_import(struct cli *cli, struct error *err)

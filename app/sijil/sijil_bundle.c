@@ -47,27 +47,15 @@ static enum status take(void *context, struct span wire, struct error *err)
 	enum set_outcome outcome;
 	struct error why = {0};
 	const enum status status = outbox_take(importing->outbox, wire, &admission, &outcome, &why);
-	switch (status) {
-	case STATUS_OK:
+	if (status == STATUS_OK) {
 		importing->taken += outcome == SET_NEW;
 		importing->had += outcome != SET_NEW;
 		return STATUS_OK;
-	case STATUS_BAD_INPUT:
-	case STATUS_TAMPERED:
-	case STATUS_UNTRUSTED:
-	case STATUS_REFUSED:
+	}
+	if (status_blames_input(status)) {
 		if (importing->refused++ == 0 || (status == STATUS_TAMPERED && importing->first_refusal.status != STATUS_TAMPERED))
 			importing->first_refusal = why;
 		return STATUS_OK;
-	case STATUS_NOT_FOUND:
-	case STATUS_LOCKED:
-	case STATUS_OFFLINE:
-	case STATUS_BUSY:
-	case STATUS_IO:
-	case STATUS_CORRUPT:
-	case STATUS_NO_MEMORY:
-	case STATUS_BUG:
-		break;
 	}
 	if (err != NULL)
 		*err = why;
