@@ -4,11 +4,13 @@
 #define SIJIL_APP_PRINT_REPORT_H
 
 #include "app/print.h"
-#include "schema/report.h"
+#include "schema/body.h"
 
 /* A line a field, indented. */
 void print_report(const struct report *report);
-/* The same as members of the JSON object that is open. */
+/* What a correction says: the fields that an amendment or a corroboration gives or clears, the note of a retraction. */
+void print_changes(const struct body *body);
+/* As print_report, as members of the JSON object that is open. */
 void print_report_json(struct print_json *json, const struct report *report);
 
 #endif

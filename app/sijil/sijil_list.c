@@ -202,7 +202,13 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 		print_long_id(&entry->body.parent, id);
 		print_out("  of               %s\n", id);
 	}
-	print_report(report);
+	const char *reason = entry->type == OBJECT_RETRACT ? vocabulary_label(&vocabulary_retraction, entry->body.reason) : NULL;
+	if (reason != NULL)
+		print_out("  reason           %s\n", reason);
+	if (entry->type == OBJECT_REPORT)
+		print_report(report);
+	else
+		print_changes(&entry->body);
 }
 
 enum status sijil_show(struct cli *cli, struct error *err)

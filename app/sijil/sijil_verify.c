@@ -24,23 +24,6 @@ static void print_reported(const struct evidence *report)
 	print_report(&body->report);
 }
 
-/* Only what the event says: a change holds no whole report. */
-static void print_change(const struct body *body)
-{
-	char text[REPORT_TEXT_BYTES];
-	const struct report_field *const note = report_field_find("note");
-	for (size_t i = 0; i < report_fields_len; i++) {
-		const uint64_t bit = UINT64_C(1) << i;
-		if ((body->cleared & bit) != 0)
-			print_out("    %-16s (cleared)\n", report_fields[i].name);
-		if ((body->set & bit) == 0 && (body->type != OBJECT_RETRACT || &report_fields[i] != note))
-			continue;
-		report_format(&body->report, &report_fields[i], text);
-		if (text[0] != '\0')
-			print_out("    %-16s %s\n", report_fields[i].name, text);
-	}
-}
-
 static void print_later(const struct body *body, bool own)
 {
 	const char *reason = vocabulary_label(&vocabulary_retraction, body->reason);
@@ -51,8 +34,8 @@ static void print_later(const struct body *body, bool own)
 	else
 		print_time(own ? "  Corroborated at " : "    corroborates it, at ", body->created_s);
 	if (body->type == OBJECT_RETRACT && reason != NULL)
-		print_out("    reason: %s\n", reason);
-	print_change(body);
+		print_out("  %-16s %s\n", "reason", reason);
+	print_changes(body);
 }
 
 static void print_proven(const struct evidence_file_result *result)
