@@ -42,6 +42,11 @@ check_has "  the amended figure" "250-400" "$OUT"
 check_has "  the retracted report" "retracted" "$OUT"
 check "the device shows a report" device nasib show 1
 check_has "  with its note" "المدرسة مكتظة" "$OUT"
+check "the device shows the amendment" device nasib show 6
+check_has "  what it says" "households       250-400" "$OUT"
+check_lacks "  and nothing else" "sensitivity" "$OUT"
+check "the device shows the retraction" device nasib show 7
+check_has "  with its reason" "Recorded by mistake" "$OUT"
 check_same "the device counts" "7 0 0" "$(status_of nasib)"
 
 check "a bundle is exported" device nasib bundle export -o "$W/week.bundle"
