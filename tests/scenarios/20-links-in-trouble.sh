@@ -46,8 +46,11 @@ check_exit 1 "an invite that has expired" device late init --invite "$W/late.inv
 check_has "  is called so" "has expired" "$ERR" && told
 check_exit 1 "an invite that is none" device none init --invite "$W/project.bundle" --unlock-cost minimum
 check_exit 1 "an invite that is not there" device none init --invite "$W/nowhere" --unlock-cost minimum
-check_exit 1 "a passphrase too short to join with" sijil --home "$W/none" --passphrase-fd 3 init --invite "$W/late.invite" 3<<< short
-check "  leaves nothing behind" [ ! -e "$W/none/register.key" ]
+check_exit 2 "no invite at all" device none init
+check_exit 1 "digits alone to join with" sijil --home "$W/none" --passphrase-fd 3 init --invite "$W/used.invite" 3<<< 123456789012345
+check_has "  are refused with the reason" "digits alone are refused" "$ERR"
+check_exit 1 "a passphrase too short to join with" sijil --home "$W/none" --passphrase-fd 3 init --invite "$W/used.invite" 3<<< short
+check_same "  and nothing is left behind" 0 "$(find "$W/none" -type f 2> /dev/null | wc -l)"
 serve
 late=
 [ -z "$can_fake" ] || late=late

@@ -26,7 +26,8 @@ check_has "  and headquarters is told what to do" "sijil-hq restore FILE" "$ERR"
 check_exit 5 "a backup without its passphrase is worth nothing" sijil-hq --home "$W/hq" --passphrase-fd 3 restore "$W/hq.backup" 3<<< "not the passphrase"
 check "it is restored" hq restore "$W/hq.backup"
 check_same "  as the same project" "$fingerprint" "$(hq fingerprint)"
-check_exit 1 "  and not twice" hq restore "$W/hq.backup"
+check_exit 1 "  and not over a register" hq restore "$W/hq.backup"
+check_has "    which is left" "left as it is" "$ERR"
 check "it pulls" hq pull --relay "$URL"
 check_has "  all again" "5 new reports and corrections" "$OUT"
 check_same "the same reports are there" "$listed" "$(hq list --format csv | sort | sha256sum)"
@@ -44,7 +45,18 @@ check "headquarters signs on" hq project policy retention=until_receipt
 check "  tells the relay" hq pull --relay "$URL"
 check "  and the devices follow" device nasib sync --relay "$URL"
 check_has "    the new settings" "headquarters changed the project's settings" "$OUT"
+needs hq invite "Team Tafas" -o "$W/tafas.invite"
+check "it invites on" device tafas init --invite "$W/tafas.invite" --unlock-cost minimum
+check_same "  into the same project" "$fingerprint" "$(sed -n 's/^  project  //p' "$OUT")"
 check "a second backup" hq backup -o "$W/second.backup"
+
+elsewhere() { sijil-hq --home "$W/elsewhere" --passphrase-fd 3 restore "$1" 3<<< "$PASSPHRASE"; }
+cp "$W/hq.backup" "$W/broken.backup" && flip "$W/broken.backup" 2000
+check_exit 4 "a damaged backup is named" elsewhere "$W/broken.backup"
+head -c 3000 "$W/hq.backup" > "$W/short.backup"
+check_exit 1 "half a backup is none" elsewhere "$W/short.backup"
+check_exit 1 "nor is another file" elsewhere "$W/project.bundle"
+check_has "  and it says so" "no backup" "$ERR"
 
 # The relay is lost as well: the devices' own copies by file.
 stop relay
