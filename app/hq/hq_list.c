@@ -1,8 +1,7 @@
 /* list, show, export: reports with their verdicts, verified again as they are read. */
 #include "app/hq/hq.h"
-#include "app/print.h"
+#include "app/listing.h"
 #include "app/print_report.h"
-#include "schema/csv.h"
 #include "schema/date.h"
 #include "schema/vocabulary.h"
 
@@ -10,13 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
-
-struct listing {
-	enum format format;
-	struct print_table *table;
-	struct print_json *json;
-	struct bytes csv;
+struct case_listing {
+	struct listing out;
 	uint64_t rows, forged;
 };
 
@@ -144,90 +138,48 @@ static void provenance_cell(const struct casebook_entry *entry, size_t column, c
 	}
 }
 
-static enum status csv_heading(struct bytes *csv, struct error *err)
-{
-	enum status status = STATUS_OK;
-	for (size_t i = 0; status == STATUS_OK && i < sizeof provenance / sizeof *provenance; i++)
-		status = csv_write_cell(csv, provenance[i], i == 0, err);
-	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++)
-		status = csv_write_cell(csv, report_fields[i].name, false, err);
-	return status == STATUS_OK ? csv_write_end_of_row(csv, err) : status;
-}
-
 /* A row that no longer verifies is never put out: it is counted and named. */
-static enum status csv_row(struct bytes *csv, const struct casebook_entry *entry, struct error *err)
+static enum status csv_row(struct listing *out, const struct casebook_entry *entry, struct error *err)
 {
 	char text[REPORT_TEXT_BYTES];
 	enum status status = STATUS_OK;
 	for (size_t i = 0; status == STATUS_OK && i < sizeof provenance / sizeof *provenance; i++) {
 		provenance_cell(entry, i, text);
-		status = csv_write_cell(csv, text, i == 0, err);
+		status = listing_csv_cell(out, text, i == 0, err);
 	}
-	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++) {
-		report_format(&entry->current, &report_fields[i], text);
-		status = csv_write_cell(csv, text, false, err);
-	}
-	return status == STATUS_OK ? csv_write_end_of_row(csv, err) : status;
+	return status == STATUS_OK ? listing_csv_report(out, &entry->current, err) : status;
 }
 
 static enum status each(void *context, const struct casebook_entry *entry, struct error *err)
 {
-	struct listing *listing = context;
+	struct case_listing *listing = context;
 	listing->rows++;
 	listing->forged += !entry->verdict.signature;
-	if (listing->format == FORMAT_TABLE)
-		table_row(listing->table, entry);
-	else if (listing->format == FORMAT_JSON)
-		json_entry(listing->json, entry);
+	if (listing->out.format == LISTING_TABLE)
+		table_row(listing->out.table, entry);
+	else if (listing->out.format == LISTING_JSON)
+		json_entry(listing->out.json, entry);
 	else if (entry->evidence != NULL)
-		return csv_row(&listing->csv, entry, err);
+		return csv_row(&listing->out, entry, err);
 	return STATUS_OK;
 }
 
-static enum status choose_format(enum format *format, struct cli *cli, struct error *err)
+/* All that the options ask for, in the listing's form; still to be printed. */
+static enum status gather(struct cli *cli, struct hq_session *session, struct case_listing *listing, struct error *err)
 {
-	static const char *const words[] = {"table", "csv", "json"};
-	const char *given = cli_value(cli, "format");
-	*format = cli->json ? FORMAT_JSON : FORMAT_TABLE;
-	if (given == NULL)
-		return STATUS_OK;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strcmp(given, words[i]) == 0) {
-			*format = (enum format)i;
-			return STATUS_OK;
-		}
-	}
-	cli->exit_code = EXIT_USAGE;
-	return error_set(err, STATUS_BAD_INPUT, "--format knows table, csv and json, not '%s'", given);
-}
-
-static enum status run_listing(struct cli *cli, struct hq_session *session, struct listing *listing, struct error *err)
-{
-	static const char *const headings[] = {"report", "id", "verdict", "kind", "place", "from", "households", "individuals", "observed"};
+	static const char *const table[] = {"report", "id", "verdict", "kind", "place", "from", "households", "individuals", "observed"};
+	static const struct listing_headings headings = {
+		table, sizeof table / sizeof *table, provenance, sizeof provenance / sizeof *provenance};
 	struct casebook_filter filter = {0};
 	struct key_id device;
-	enum status status = read_filter(&filter, &device, session->casebook, cli, err), ended = STATUS_OK;
-	if (status != STATUS_OK)
-		return status;
-	if (listing->format == FORMAT_TABLE)
-		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
-	else if (listing->format == FORMAT_JSON)
-		print_json_open(listing->json = print_json_new(), NULL, '[');
-	else
-		status = csv_heading(&listing->csv, err);
+	enum status status = read_filter(&filter, &device, session->casebook, cli, err);
 	if (status == STATUS_OK)
-		status = casebook_each(session->casebook, &filter, each, listing, err);
-	if (listing->format == FORMAT_TABLE)
-		ended = print_table_end(listing->table, status == STATUS_OK ? err : NULL);
-	if (listing->format == FORMAT_JSON) {
-		print_json_close(listing->json, ']');
-		ended = print_json_end(listing->json, status == STATUS_OK ? err : NULL);
-	}
-	return status != STATUS_OK ? status : ended;
+		status = listing_begin(&listing->out, &headings, err);
+	return status == STATUS_OK ? casebook_each(session->casebook, &filter, each, listing, err) : status;
 }
 
 /* Says what is wrong with what was listed; the listing itself stands. */
-static enum status judge(const struct listing *listing, struct error *err)
+static enum status judge(const struct case_listing *listing, struct error *err)
 {
 	if (listing->forged == 0)
 		return STATUS_OK;
@@ -240,17 +192,17 @@ static enum status judge(const struct listing *listing, struct error *err)
 enum status hq_list(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
-	struct listing listing = {0};
-	enum status status = choose_format(&listing.format, cli, err);
+	struct case_listing listing = {0};
+	enum status status = listing_choose(&listing.out.format, cli, err);
 	if (status == STATUS_OK)
 		status = hq_open(&session, cli, err);
-	if (status == STATUS_OK)
-		status = run_listing(cli, &session, &listing, err);
-	if (status == STATUS_OK && listing.format == FORMAT_CSV)
-		status = print_raw(bytes_span(&listing.csv), err);
+	if (status != STATUS_OK)
+		goto out;
+	status = gather(cli, &session, &listing, err);
+	status = listing_end(&listing.out, status, err);
 	if (status == STATUS_OK)
 		status = judge(&listing, err);
-	bytes_wipe(&listing.csv);
+out:
 	hq_close(&session);
 	return status;
 }
@@ -258,7 +210,7 @@ enum status hq_list(struct cli *cli, struct error *err)
 enum status hq_export(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
-	struct listing listing = {.format = FORMAT_CSV};
+	struct case_listing listing = {.out = {.format = LISTING_CSV}};
 	const char *format = cli_value(cli, "format");
 	if (!cli_flag(cli, "record-level") || (format != NULL && strcmp(format, "csv") != 0)) {
 		(void)cli_usage(cli, err, "export gives one row a report as CSV, and wants to be told so");
@@ -267,15 +219,15 @@ enum status hq_export(struct cli *cli, struct error *err)
 	}
 	enum status status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)
-		status = run_listing(cli, &session, &listing, err);
+		status = gather(cli, &session, &listing, err);
 	if (status == STATUS_OK)
 		status = judge(&listing, err);
 	if (status == STATUS_OK)
-		status = hq_write(cli, cli_value(cli, "out"), bytes_span(&listing.csv), true, err);
+		status = hq_write(cli, cli_value(cli, "out"), bytes_span(&listing.out.csv), true, err);
 	if (status == STATUS_OK)
 		print_note("%llu reports, one row each, readable by anybody: small groups can be recognised in it.\n"
 		           "Not for publication.\n", (unsigned long long)listing.rows);
-	bytes_wipe(&listing.csv);
+	listing_wipe(&listing.out);
 	hq_close(&session);
 	return status;
 }

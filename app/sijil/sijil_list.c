@@ -1,23 +1,16 @@
 /* list, show: what is on this device, as its worker may see it. */
-#include "app/print.h"
+#include "app/listing.h"
 #include "app/print_report.h"
 #include "app/sijil/sijil.h"
-#include "schema/csv.h"
 #include "schema/date.h"
 #include "schema/vocabulary.h"
 
 #include <stdio.h>
-#include <string.h>
 
-enum format { FORMAT_TABLE, FORMAT_CSV, FORMAT_JSON };
-
-struct listing {
+struct own_listing {
 	struct outbox *outbox;
 	bool all;
-	enum format format;
-	struct print_table *table;
-	struct print_json *json;
-	struct bytes csv;
+	struct listing out;
 };
 
 static const char *state_word(const struct outbox_entry *entry)
@@ -35,58 +28,45 @@ static const char *standing(const struct outbox_entry *entry)
 	return !hash_is_zero(&entry->retracted_by) ? "retracted" : !hash_is_zero(&entry->amended_by) ? "amended" : "";
 }
 
-static void table_row(struct listing *listing, const struct outbox_entry *entry, const struct report *report)
+static void table_row(struct own_listing *listing, const struct outbox_entry *entry, const struct report *report)
 {
 	char text[REPORT_TEXT_BYTES], id[9], buffer[12];
 	print_short_id(&entry->id, id);
-	print_table_cell_number(listing->table, entry->number);
-	print_table_cell(listing->table, id);
-	print_table_cell(listing->table, state_word(entry));
-	print_table_cell(listing->table, standing(entry));
+	print_table_cell_number(listing->out.table, entry->number);
+	print_table_cell(listing->out.table, id);
+	print_table_cell(listing->out.table, state_word(entry));
+	print_table_cell(listing->out.table, standing(entry));
 	if (!entry->readable) {
-		print_table_cell(listing->table, "sealed");
+		print_table_cell(listing->out.table, "sealed");
 		for (int i = 0; i < 4; i++)
-			print_table_cell(listing->table, "");
+			print_table_cell(listing->out.table, "");
 		return;
 	}
 	const char *kind = vocabulary_word(&vocabulary_kind, report->kind);
-	print_table_cell(listing->table, kind != NULL ? kind : object_type_name(entry->type, buffer));
+	print_table_cell(listing->out.table, kind != NULL ? kind : object_type_name(entry->type, buffer));
 	static const char *const columns[] = {"place", "households", "individuals", "observed_on"};
 	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
 		figure_text(report, columns[i], text);
-		print_table_cell(listing->table, text);
+		print_table_cell(listing->out.table, text);
 	}
 }
 
-static enum status csv_row(struct listing *listing, const struct outbox_entry *entry, const struct report *report,
+static enum status csv_row(struct listing *out, const struct outbox_entry *entry, const struct report *report,
                            struct error *err)
 {
-	char id[65], number[16], text[REPORT_TEXT_BYTES], buffer[12];
+	char id[65], number[16], buffer[12];
 	print_long_id(&entry->id, id);
 	(void)snprintf(number, sizeof number, "%u", (unsigned)entry->number);
-	enum status status = csv_write_cell(&listing->csv, id, true, err);
+	enum status status = listing_csv_cell(out, id, true, err);
 	if (status == STATUS_OK)
-		status = csv_write_cell(&listing->csv, number, false, err);
+		status = listing_csv_cell(out, number, false, err);
 	if (status == STATUS_OK)
-		status = csv_write_cell(&listing->csv, object_type_name(entry->type, buffer), false, err);
+		status = listing_csv_cell(out, object_type_name(entry->type, buffer), false, err);
 	if (status == STATUS_OK)
-		status = csv_write_cell(&listing->csv, state_word(entry), false, err);
-	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++) {
-		report_format(report, &report_fields[i], text);
-		status = csv_write_cell(&listing->csv, text, false, err);
-	}
-	return status == STATUS_OK ? csv_write_end_of_row(&listing->csv, err) : status;
-}
-
-static enum status csv_heading(struct listing *listing, struct error *err)
-{
-	static const char *const own[] = {"id", "number", "type", "state"};
-	enum status status = STATUS_OK;
-	for (size_t i = 0; status == STATUS_OK && i < sizeof own / sizeof *own; i++)
-		status = csv_write_cell(&listing->csv, own[i], i == 0, err);
-	for (size_t i = 0; status == STATUS_OK && i < report_fields_len; i++)
-		status = csv_write_cell(&listing->csv, report_fields[i].name, false, err);
-	return status == STATUS_OK ? csv_write_end_of_row(&listing->csv, err) : status;
+		status = listing_csv_cell(out, state_word(entry), false, err);
+	if (status == STATUS_OK)
+		status = listing_csv_cell(out, standing(entry), false, err);
+	return status == STATUS_OK ? listing_csv_report(out, report, err) : status;
 }
 
 static void json_entry(struct print_json *json, const struct outbox_entry *entry, const struct report *report)
@@ -110,7 +90,7 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 
 static enum status each(void *context, const struct outbox_entry *entry, struct error *err)
 {
-	struct listing *listing = context;
+	struct own_listing *listing = context;
 	if (!listing->all && entry->type != OBJECT_REPORT)
 		return STATUS_OK;
 	struct report report = entry->body.report;
@@ -119,67 +99,33 @@ static enum status each(void *context, const struct outbox_entry *entry, struct 
 		if (status != STATUS_OK)
 			return status;
 	}
-	if (listing->format == FORMAT_CSV)
-		return csv_row(listing, entry, &report, err);
-	if (listing->format == FORMAT_JSON)
-		json_entry(listing->json, entry, &report);
+	if (listing->out.format == LISTING_CSV)
+		return csv_row(&listing->out, entry, &report, err);
+	if (listing->out.format == LISTING_JSON)
+		json_entry(listing->out.json, entry, &report);
 	else
 		table_row(listing, entry, &report);
 	return STATUS_OK;
 }
 
-static enum status choose_format(struct listing *listing, struct cli *cli, struct error *err)
-{
-	static const char *const words[] = {"table", "csv", "json"};
-	listing->format = cli->json ? FORMAT_JSON : FORMAT_TABLE;
-	const char *given = cli_value(cli, "format");
-	if (given == NULL)
-		return STATUS_OK;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-		if (strcmp(given, words[i]) == 0) {
-			listing->format = (enum format)i;
-			return STATUS_OK;
-		}
-	}
-	cli->exit_code = EXIT_USAGE;
-	return error_set(err, STATUS_BAD_INPUT, "--format knows table, csv and json, not '%s'", given);
-}
-
-static enum status print_listing(struct listing *listing, struct error *err)
-{
-	static const char *const headings[] = {"no", "id", "at", "", "kind", "place", "households", "individuals", "observed"};
-	enum status status = STATUS_OK;
-	if (listing->format == FORMAT_TABLE)
-		listing->table = print_table_new(headings, sizeof headings / sizeof *headings);
-	else if (listing->format == FORMAT_CSV)
-		status = csv_heading(listing, err);
-	else
-		print_json_open(listing->json = print_json_new(), NULL, '[');
-	if (status == STATUS_OK)
-		status = outbox_each(listing->outbox, each, listing, err);
-	enum status ended = STATUS_OK;
-	if (listing->format == FORMAT_TABLE)
-		ended = print_table_end(listing->table, err);
-	else if (listing->format == FORMAT_CSV && status == STATUS_OK)
-		ended = print_raw(bytes_span(&listing->csv), err);
-	else if (listing->format == FORMAT_JSON) {
-		print_json_close(listing->json, ']');
-		ended = print_json_end(listing->json, err);
-	}
-	bytes_wipe(&listing->csv);
-	return status != STATUS_OK ? status : ended;
-}
-
 enum status sijil_list(struct cli *cli, struct error *err)
 {
+	static const char *const table[] = {"no", "id", "at", "", "kind", "place", "households", "individuals", "observed"};
+	static const char *const csv[] = {"id", "number", "type", "state", "standing"};
+	static const struct listing_headings headings = {table, sizeof table / sizeof *table, csv, sizeof csv / sizeof *csv};
 	struct sijil_session session = {0};
-	struct listing listing = {.all = cli_flag(cli, "all")};
-	enum status status = choose_format(&listing, cli, err);
+	struct own_listing listing = {.all = cli_flag(cli, "all")};
+	enum status status = listing_choose(&listing.out.format, cli, err);
 	if (status == STATUS_OK)
 		status = sijil_open(&session, cli, err);
+	if (status != STATUS_OK)
+		goto out;
 	listing.outbox = session.outbox;
+	status = listing_begin(&listing.out, &headings, err);
 	if (status == STATUS_OK)
-		status = print_listing(&listing, err);
+		status = outbox_each(session.outbox, each, &listing, err);
+	status = listing_end(&listing.out, status, err);
+out:
 	sijil_close(&session);
 	return status;
 }

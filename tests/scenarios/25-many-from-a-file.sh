@@ -42,7 +42,7 @@ reports 3000 > "$W/many.csv"
 check "from standard input, three thousand" device nasib add --from - < "$W/many.csv"
 check_same "  all of them" "3003 0 0" "$(status_of nasib)"
 check "what was listed is read again" device nasib list --format csv
-cut -d, -f5- "$OUT" > "$W/again.csv"
+cut -d, -f6- "$OUT" > "$W/again.csv"
 check "  field by field" device nasib add --from "$W/again.csv"
 check_same "  all of it" "6006 0 0" "$(status_of nasib)"
 done_here
