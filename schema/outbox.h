@@ -116,6 +116,11 @@ MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, stru
 /* A new key goes on where this register ends (restore, fork, rotation). */
 MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);
 
+/* The relay does not know `device`, though it gave a receipt for it: it lost what it held, or is another one. All that is
+ * own is to be sent again. *forgot is false, and nothing happens, where there was no such receipt. */
+MUST_CHECK enum status outbox_forget_receipts(struct outbox *outbox, const struct key_id *device, bool *forgot,
+                                              struct error *err);
+
 /* The newest link of the own chain that a relay's receipt covers, for the key file's floor; and whether `head` is a link of an
  * own chain: a register that does not hold the floor is a restored one. */
 MUST_CHECK enum status outbox_receipted(struct outbox *outbox, struct head *head, struct error *err);

@@ -42,7 +42,9 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_PURGE] = "UPDATE own SET body = NULL WHERE body IS NOT NULL AND position IN "
 			 "(SELECT position FROM object WHERE device = ?1 AND number BETWEEN ?2 AND ?3 AND type < 16)",
 	[OUTBOX_COVER] = "INSERT INTO covered (device, by, number, time) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (device, by) "
-			 "DO UPDATE SET number = max(number, excluded.number), time = max(time, excluded.time)",
+			 "DO UPDATE SET number = CASE WHEN by = 1 AND excluded.time > time THEN excluded.number "
+			 "ELSE max(number, excluded.number) END, time = max(time, excluded.time)",
+	[OUTBOX_UNCOVER] = "DELETE FROM covered WHERE by = 1",
 	[OUTBOX_COVERED] = "SELECT device, by, number, time FROM covered",
 	[OUTBOX_CHECKPOINT_PUT] = "INSERT INTO checkpoint (one, log, size, root, told) VALUES (1, ?1, ?2, ?3, 0) "
 				  "ON CONFLICT (one) DO UPDATE SET log = excluded.log, size = excluded.size, "

@@ -1,5 +1,6 @@
 #include "schema/outbox_tables.h"
 
+/* What a relay said last counts, though it be less than before: it may have lost what it held. */
 static enum status cover(struct outbox *outbox, const struct key_id *device, enum outbox_by by, uint64_t number,
                          int64_t time_s, struct error *err)
 {
@@ -105,4 +106,19 @@ enum status outbox_take(struct outbox *outbox, struct span wire, struct admissio
 	*admission = found;
 	*outcome = result;
 	return STATUS_OK;
+}
+
+enum status outbox_forget_receipts(struct outbox *outbox, const struct key_id *device, bool *forgot, struct error *err)
+{
+	const struct outbox_identity *const identity = outbox_identity_of(outbox, device);
+	const bool known = identity != NULL && identity->known[OUTBOX_BY_RELAY];
+	enum status status = STATUS_OK;
+	if (known) {
+		status = outbox_begin(outbox, err);
+		if (status == STATUS_OK)
+			status = outbox_end(outbox, query_run(db_query(outbox->db, OUTBOX_UNCOVER), err), err);
+	}
+	if (status == STATUS_OK)
+		*forgot = known;
+	return status;
 }

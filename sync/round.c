@@ -23,7 +23,38 @@ struct sync {
 	bool was_sent;             /* of `last` */
 	struct hash last;          /* what the round before sent, to see that nothing changes */
 	struct bytes body, kept;   /* the request; the objects in it */
+	bool begins_again;         /* the relay lost what it had receipted; once in a sync */
 };
+
+/* --- a relay that lost what it held --- */
+
+struct losing {
+	struct sync *sync;
+	struct hash refused;
+};
+
+static enum status forget_if_own(void *context, struct span wire, struct error *err)
+{
+	struct losing *const losing = context;
+	const struct hash name = hash_of(wire);
+	struct object object;
+	if (!hash_equals(&name, &losing->refused))
+		return STATUS_OK;
+	const enum status status = object_parse(&object, wire, err);
+	return status != STATUS_OK
+	               ? status
+	               : outbox_forget_receipts(losing->sync->outbox, &object.signer, &losing->sync->begins_again, err);
+}
+
+/* An own object is refused because nobody there knows its signer, whose enrolment was receipted. */
+static enum status take_loss(struct sync *sync, const struct refusal *refusal, struct error *err)
+{
+	struct losing losing = {sync, refusal->wire};
+	struct bundle_reader reader = {0};
+	const enum status status = bundle_feed(&reader, bytes_span(&sync->kept), forget_if_own, &losing, err);
+	bundle_wipe(&reader);
+	return status;
+}
 
 /* --- what need not go again --- */
 
@@ -33,6 +64,11 @@ static enum status take_refusal(void *context, const struct refusal *refusal, st
 	sync->progress->last_refusal = *refusal;
 	if (refusal->reason == PROTOCOL_TRY_LATER)
 		return round_skip_add(&sync->later, &refusal->wire, err);
+	if (refusal->reason == PROTOCOL_UNKNOWN_SIGNER && !sync->begins_again) {
+		const enum status status = take_loss(sync, refusal, err);
+		if (status != STATUS_OK)
+			return status;
+	}
 	if (!round_skip_has(&sync->settled, &refusal->wire))
 		sync->progress->refused++;
 	return round_skip_add(&sync->settled, &refusal->wire, err);
@@ -167,8 +203,17 @@ static enum status take_answered(void *context, struct span wire, struct error *
 	return status_blames_input(status) ? STATUS_OK : status;
 }
 
+/* Nothing is settled any more, and what was refused goes again behind the enrolment. */
+static void begin_again(struct sync *sync)
+{
+	round_skip_wipe(&sync->settled);
+	sync->settled_bytes = 0;
+	sync->progress->refused = 0;
+}
+
 static enum status exchange_once(struct sync *sync, struct error *err)
 {
+	const bool began_again = sync->begins_again;
 	struct bytes came = {0};
 	struct round_answer answer = {0};
 	const struct round_reader reader = {.take = take_answered, .refused = take_refusal, .context = sync};
@@ -185,7 +230,9 @@ static enum status exchange_once(struct sync *sync, struct error *err)
 		return posted;
 	if (status == STATUS_OK)
 		status = round_answer_check(&answer, err);
-	if (status == STATUS_OK)
+	if (sync->begins_again && !began_again)
+		begin_again(sync);
+	else if (status == STATUS_OK)
 		status = settle_kept(sync, answer.push_end.refused, err);
 	/* Over a limit, what was looked at counts, and the next round sends less. */
 	return status == STATUS_REFUSED && answer.whole.reason == PROTOCOL_OVER_LIMIT ? STATUS_OK : status;

@@ -368,6 +368,45 @@ Test(round, a_refused_object_is_sent_once_and_blocks_no_other)
 	outbox_close(courier);
 }
 
+Test(round, a_relay_that_lost_everything_gets_everything_again)
+{
+	struct outbox *outbox = outbox_new("a");
+	record(outbox, 200);
+	sync_whole(outbox);
+	const uint64_t size = world_log_size(&world);
+	record(outbox, 100);
+	world_lose(&world);
+	world_set_clock(WORLD_NOW_S + 10);
+	sync_whole(outbox);
+	cr_assert_eq(world_log_size(&world), size + 100);
+	struct road again = {0};
+	struct round_progress progress;
+	cr_assert_eq(sync_over(outbox, &again, 1, &progress), STATUS_OK);
+	cr_assert_eq(again.objects[0], 0);
+	outbox_close(outbox);
+}
+
+Test(round, a_relay_put_back_from_a_backup_gets_what_it_lost)
+{
+	struct outbox *outbox = outbox_new("a");
+	struct bytes early = {0};
+	uint64_t objects;
+	record(outbox, 3);
+	cr_assert_eq(outbox_export(outbox, true, &early, &objects, NULL), STATUS_OK);
+	record(outbox, 3);
+	sync_whole(outbox);
+	world_lose(&world);
+	world_set_clock(WORLD_NOW_S + 10);
+	struct answer answer;
+	const struct key_id device = outbox_device(outbox);
+	world_push_of(&world, &device, bytes_span(&early), &answer);
+	answer_wipe(&answer);
+	record(outbox, 2);
+	sync_whole(outbox);
+	bytes_wipe(&early);
+	outbox_close(outbox);
+}
+
 Test(round, receipts_that_are_forged_or_of_another_branch_change_nothing)
 {
 	struct outbox *outbox = outbox_new("a");

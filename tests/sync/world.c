@@ -24,9 +24,9 @@ void world_set_clock(int64_t now_s)
 	clock_s = now_s;
 }
 
-static void open_relay(struct world *world, uint64_t device_bytes_max)
+static void open_relay(struct world *world, const char *folder, uint64_t device_bytes_max)
 {
-	MUST(store_sqlite_open(&world->store, cast_path(&world->cast, "relay"), true, err));
+	MUST(store_sqlite_open(&world->store, cast_path(&world->cast, folder), true, err));
 	const struct relay_options options = {
 		.store = world->store,
 		.receipt_key = world->cast.relay,
@@ -36,12 +36,8 @@ static void open_relay(struct world *world, uint64_t device_bytes_max)
 	MUST(relay_open(&world->relay, &options, err));
 }
 
-void world_begin(struct world *world, uint64_t device_bytes_max)
+static void serve_project(struct world *world)
 {
-	*world = (struct world){0};
-	world_set_clock(WORLD_NOW_S);
-	cast_begin(&world->cast, DESCRIPTOR_KEEP);
-	open_relay(world, device_bytes_max);
 	MUST(world->store->methods->project_add(world->store, &world->cast.root_public,
 	                                        bytes_span(&world->cast.descriptor_wire), err));
 	struct answer answer = {0};
@@ -49,6 +45,22 @@ void world_begin(struct world *world, uint64_t device_bytes_max)
 	world_push(world, &preface, bytes_span(&world->cast.appointment_wire), &answer, NULL);
 	cr_assert_eq(answer.push_end.accepted, 1);
 	answer_wipe(&answer);
+}
+
+void world_begin(struct world *world, uint64_t device_bytes_max)
+{
+	*world = (struct world){0};
+	world_set_clock(WORLD_NOW_S);
+	cast_begin(&world->cast, DESCRIPTOR_KEEP);
+	open_relay(world, "relay", device_bytes_max);
+	serve_project(world);
+}
+
+void world_lose(struct world *world)
+{
+	relay_close(world->relay);
+	open_relay(world, "relay anew", 0);
+	serve_project(world);
 }
 
 void world_end(struct world *world)
@@ -60,7 +72,7 @@ void world_end(struct world *world)
 void world_restart(struct world *world)
 {
 	relay_close(world->relay);
-	open_relay(world, 0);
+	open_relay(world, "relay", 0);
 }
 
 /* --- answers --- */

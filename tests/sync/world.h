@@ -21,6 +21,8 @@ void world_begin(struct world *world, uint64_t device_bytes_max);
 void world_end(struct world *world);
 /* Closes the relay and opens it again over the same folder. */
 void world_restart(struct world *world);
+/* The relay lost all that it held, and serves the project anew with its old keys. */
+void world_lose(struct world *world);
 /* What the relay's clock says from now on. */
 void world_set_clock(int64_t now_s);
 
