@@ -34,15 +34,22 @@ enum status backup_write(const struct home *home, struct db *db, const char *pat
 	struct bytes content = {0};
 	if (file_exists(path))
 		return error_set(err, STATUS_REFUSED, "'%s' exists already; it was left as it is", path);
-	const int len = snprintf(copy, sizeof copy, "%s.copy-%ld", home->database_path, (long)getpid());
+	const int len = snprintf(copy, sizeof copy, "%s.copy", home->database_path);
 	if (len < 0 || (size_t)len >= sizeof copy)
 		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	enum status status = db_copy(db, copy, home->vault, err);
+	int lock;
+	enum status status = home_lock(&lock, home, err);
+	if (status != STATUS_OK)
+		return status;
+	/* A backup that was cut short left its copy. */
+	home_remove_database(copy);
+	status = db_copy(db, copy, home->vault, err);
 	if (status == STATUS_OK)
 		status = gather(&content, home->key_path, copy, err);
 	if (status == STATUS_OK)
 		status = file_write(path, bytes_span(&content), false, err);
-	(void)unlink(copy);
+	home_remove_database(copy);
+	(void)close(lock);
 	bytes_wipe(&content);
 	return status;
 }

@@ -91,31 +91,35 @@ enum status home_make_path(const char *folder, struct error *err)
 	}
 }
 
-/* The key file last: as long as it stands, the rest is known to be unfinished. */
-static void remove_unfinished(const char *database, const char *key)
+void home_remove_database(const char *database)
 {
 	char journal[HOME_PATH_BYTES + sizeof "-journal"];
 	(void)snprintf(journal, sizeof journal, "%s-journal", database);
-	if (!file_exists(key))
-		return;
 	(void)unlink(database);
 	(void)unlink(journal);
+}
+
+/* The key file last: as long as it stands, the rest is known to be unfinished. */
+static void remove_unfinished(const char *database, const char *key)
+{
+	if (!file_exists(key))
+		return;
+	home_remove_database(database);
 	(void)unlink(key);
 }
 
-/* One at a time; the lock goes with the process. */
-static enum status lock_folder(struct home *home, struct error *err)
+/* The lock goes with the process. */
+enum status home_lock(int *lock, const struct home *home, struct error *err)
 {
 	const int folder = open(home->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
 	if (flock(folder, LOCK_EX | LOCK_NB) == 0) {
-		home->unfinished = true;
-		home->lock = folder;
+		*lock = folder;
 		return STATUS_OK;
 	}
 	(void)close(folder);
-	return error_set(err, STATUS_BUSY, "another program is setting up a register in '%s'", home->folder);
+	return error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
 }
 
 static enum status refuse_another(const struct home *home, struct error *err)
@@ -135,18 +139,21 @@ enum status home_begin(struct home *home, const struct cli *cli, struct error *e
 		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
 	if (home_exists(home))
 		return refuse_another(home, err);
+	int lock = -1;
 	status = home_make_path(home->folder, err);
 	if (status == STATUS_OK)
-		status = lock_folder(home, err);
-	/* The one that held the lock may have finished. */
-	if (status == STATUS_OK && home_exists(home)) {
-		home_close(home);
-		status = refuse_another(home, err);
-	}
+		status = home_lock(&lock, home, err);
 	if (status != STATUS_OK)
 		return status;
+	/* The one that held the lock may have finished meanwhile. */
+	if (home_exists(home)) {
+		(void)close(lock);
+		return refuse_another(home, err);
+	}
 	remove_unfinished(home->database_path, key);
 	memcpy(home->key_path, key, sizeof key);
+	home->lock = lock;
+	home->unfinished = true;
 	return STATUS_OK;
 }
 

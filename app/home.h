@@ -32,6 +32,12 @@ bool home_exists(const struct home *home);
 /* Makes the folder and those above it that are missing, 0700 each. */
 MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 
+/* One program at a time for what may not happen twice at once in a folder; the caller closes *lock. BUSY: another has it. */
+MUST_CHECK enum status home_lock(int *lock, const struct home *home, struct error *err);
+
+/* A database and its journal, if they are there. */
+void home_remove_database(const char *database);
+
 /* Begins a register: locates, makes the folder 0700, locks it, removes what a set-up that was cut short left. Until
  * home_finish the key file's path ends in ".unfinished", and home_close removes what was made. REFUSED if there is a
  * register already; BUSY if another program is making one. */

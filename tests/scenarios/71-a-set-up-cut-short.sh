@@ -1,5 +1,5 @@
 #!/bin/bash
-# init and restore, killed at each write, sync and rename: afterwards there is a whole register or none, and the same
+# init, restore and backup, killed at each write, sync and rename: afterwards there is a whole register or none, and the same
 # command works again.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/project.sh"
@@ -47,6 +47,13 @@ check_exit 5 "a wrong passphrase restores nothing" sijil --home "$W/cut" --passp
 check_same "  and leaves nothing behind" "" "$(ls -A "$W/cut")"
 check "  so that the right one still can" device cut restore "$W/nasib.backup"
 check_exit 1 "a register is never restored over" device cut restore "$W/nasib.backup"
+for n in 4 7 10; do
+	rm -f "$W/cut.backup"
+	cut $n backup -o "$W/cut.backup" 2> /dev/null
+done
+rm -f "$W/cut.backup"
+check "a backup cut short leaves nothing that the next does not remove" device cut backup -o "$W/cut.backup"
+check_same "  no copies pile up" "register.db register.db-journal register.key" "$(cd "$W/cut" && echo *)"
 rm "$W/cut/register.key"
 check_exit 1 "a database that lost its key file is not set up anew" device cut restore "$W/nasib.backup"
 check "  and stays" test -s "$W/cut/register.db"
