@@ -55,12 +55,12 @@ const char *outbox_label(const struct outbox *outbox)
 	return outbox->label;
 }
 
-void outbox_name(const struct outbox *outbox, char name[ENROLMENT_NAME_BYTES])
+void outbox_name(const struct outbox *outbox, const struct key_id *device, char name[ENROLMENT_NAME_BYTES])
 {
-	if (outbox->identities_len > 1)
-		succession_name(name, outbox->label, &outbox_self(outbox)->device);
-	else
+	if (key_id_equals(device, &outbox->identities[0].device))
 		memcpy(name, outbox->label, sizeof outbox->label);
+	else
+		succession_name(name, outbox->label, device);
 }
 
 const struct descriptor *outbox_descriptor(const struct outbox *outbox)

@@ -40,8 +40,8 @@ struct key_id outbox_device(const struct outbox *outbox);
 /* The end of the own chain; number 0 is the introduction of this device. */
 struct head outbox_tip(const struct outbox *outbox);
 const char *outbox_label(const struct outbox *outbox);
-/* As headquarters names it: the label, or a successor's name. */
-void outbox_name(const struct outbox *outbox, char name[ENROLMENT_NAME_BYTES]);
+/* As headquarters names this device, or an own earlier key of it: the label, or a successor's name. */
+void outbox_name(const struct outbox *outbox, const struct key_id *device, char name[ENROLMENT_NAME_BYTES]);
 const struct descriptor *outbox_descriptor(const struct outbox *outbox);
 /* The floor below which no made event's time lies: build date, last event, last receipt. A clock
  * behind it is unset. */
@@ -65,6 +65,7 @@ MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodi
 /* One own event as the worker may see it. */
 struct outbox_entry {
 	struct hash id;
+	struct key_id device; /* the own key whose chain it is in */
 	uint32_t number;
 	enum object_type type;
 	bool readable;   /* false: the policy dropped the readable copy */
@@ -77,8 +78,9 @@ struct outbox_entry {
 typedef enum status outbox_each_function(void *context, const struct outbox_entry *entry, struct error *err);
 /* Own events, ascending by number. */
 MUST_CHECK enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void *context, struct error *err);
-/* By own number (of the current key's chain), full id, or unique prefix of the hex id (4 digits or more); digits
- * alone are a number where there is such an event. NOT_FOUND; BAD_INPUT: several. */
+/* By own number (of the current key's chain), by a chain's name and the number in it ("Team Nasib/3"), by full id, or
+ * by unique prefix of the hex id (4 digits or more); digits alone are a number where there is such an event. NOT_FOUND;
+ * BAD_INPUT: several. */
 MUST_CHECK enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_entry *entry, struct error *err);
 /* The report as it stands after its amendments: those that led to the entry, then the newest of each. A corroboration
  * or retraction gives what its own body holds. NOT_FOUND: no such event, or its readable copy was dropped. */

@@ -27,20 +27,18 @@ static enum status newest_child(struct outbox *outbox, const struct hash *parent
 static enum status read_entry(struct outbox *outbox, const struct query *query, struct outbox_entry *entry,
                               struct error *err)
 {
-	struct key_id device;
-
 	entry->type = (enum object_type)query_int(query, 1);
 	entry->number = (uint32_t)query_int(query, 3);
 	entry->readable = !query_is_null(query, 5);
 	body_init(&entry->body, entry->type);
 	enum status status = query_exact(query, 0, entry->id.bytes, HASH_BYTES, err);
 	if (status == STATUS_OK)
-		status = query_exact(query, 2, device.bytes, KEY_ID_BYTES, err);
+		status = query_exact(query, 2, entry->device.bytes, KEY_ID_BYTES, err);
 	if (status == STATUS_OK && entry->readable)
 		status = body_decode(&entry->body, entry->type, query_bytes(query, 5), err);
 	if (status != STATUS_OK)
 		return status;
-	const struct outbox_identity *const identity = outbox_identity_of(outbox, &device);
+	const struct outbox_identity *const identity = outbox_identity_of(outbox, &entry->device);
 	entry->relay_has = identity != NULL && identity->covered[OUTBOX_BY_RELAY] >= entry->number;
 	entry->hq_has = identity != NULL && identity->covered[OUTBOX_BY_HQ] >= entry->number;
 	status = newest_child(outbox, &entry->id, OBJECT_AMEND, &entry->amended_by, err);
@@ -138,17 +136,36 @@ static enum status take_one(struct outbox *outbox, struct query *query, struct o
 	return status;
 }
 
+/* "NAME/12", or "12" of the current key. */
+static bool parse_place(const struct outbox *outbox, const char *name, struct key_id *device, int64_t *number)
+{
+	const char *const slash = strrchr(name, '/');
+	*device = outbox_self(outbox)->device;
+	if (slash == NULL)
+		return parse_number(name, number);
+	for (size_t i = 0; i < outbox->identities_len; i++) {
+		char known[ENROLMENT_NAME_BYTES];
+		outbox_name(outbox, &outbox->identities[i].device, known);
+		if (strlen(known) != (size_t)(slash - name) || strncmp(known, name, strlen(known)) != 0)
+			continue;
+		*device = outbox->identities[i].device;
+		return parse_number(slash + 1, number);
+	}
+	return false;
+}
+
 static enum status find(struct outbox *outbox, const char *name, struct outbox_entry *entry, int *rows,
                         struct error *err)
 {
 	struct hash low, high;
+	struct key_id device;
 	int64_t number = 0;
 	enum status status = STATUS_OK;
 
 	*rows = 0;
-	if (parse_number(name, &number)) {
+	if (parse_place(outbox, name, &device, &number)) {
 		struct query *const query = db_query(outbox->db, OUTBOX_OWN_BY_NUMBER);
-		query_bind_bytes(query, 1, key_id_span(&outbox_self(outbox)->device));
+		query_bind_bytes(query, 1, key_id_span(&device));
 		query_bind_int(query, 2, number);
 		status = take_one(outbox, query, entry, rows, err);
 	}

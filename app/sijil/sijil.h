@@ -26,6 +26,10 @@ void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock 
 /* What values are read against: today, and nicknames that become tags. */
 struct report_reading sijil_reading(struct sijil_session *session);
 
+/* outbox_find; where there is nothing so called, says where names stand. */
+MUST_CHECK enum status sijil_find(struct sijil_session *session, const char *name, struct outbox_entry *entry,
+                                  struct error *err);
+
 /* Applies one "field=value" word to the report; *field is the row. BAD_INPUT names the word. */
 MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
                                       const struct report_field **field, struct error *err);

@@ -25,7 +25,8 @@ static enum status say_saved(const struct cli *cli, const struct sijil_session *
 	char text[65], name[ENROLMENT_NAME_BYTES];
 	const struct head tip = outbox_tip(session->outbox);
 	print_long_id(id, text);
-	outbox_name(session->outbox, name);
+	const struct key_id device = outbox_device(session->outbox);
+	outbox_name(session->outbox, &device, name);
 	if (!cli->json) {
 		print_out("saved %.8s as %s/%llu: signed, sealed and on this device\n", text, name,
 		          (unsigned long long)tip.number);

@@ -6,7 +6,7 @@
 static enum status find_own_report(struct sijil_session *session, const char *name, struct outbox_entry *entry,
                                    struct error *err)
 {
-	const enum status status = outbox_find(session->outbox, name, entry, err);
+	const enum status status = sijil_find(session, name, entry, err);
 	if (status != STATUS_OK)
 		return status;
 	if (entry->type != OBJECT_REPORT)

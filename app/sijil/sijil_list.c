@@ -9,6 +9,7 @@
 
 struct own_listing {
 	struct outbox *outbox;
+	struct key_id device; /* the current key */
 	bool all;
 	struct listing out;
 };
@@ -32,7 +33,11 @@ static void table_row(struct own_listing *listing, const struct outbox_entry *en
 {
 	char text[REPORT_TEXT_BYTES], id[9], buffer[12];
 	print_short_id(&entry->id, id);
-	print_table_cell_number(listing->out.table, entry->number);
+	/* A number alone names an event of the current key; those of earlier keys go by their ids. */
+	if (key_id_equals(&entry->device, &listing->device))
+		print_table_cell_number(listing->out.table, entry->number);
+	else
+		print_table_cell(listing->out.table, "");
 	print_table_cell(listing->out.table, id);
 	print_table_cell(listing->out.table, state_word(entry));
 	print_table_cell(listing->out.table, standing(entry));
@@ -121,6 +126,7 @@ enum status sijil_list(struct cli *cli, struct error *err)
 	if (status != STATUS_OK)
 		goto out;
 	listing.outbox = session.outbox;
+	listing.device = outbox_device(session.outbox);
 	status = listing_begin(&listing.out, &headings, err);
 	if (status == STATUS_OK)
 		status = outbox_each(session.outbox, each, &listing, err);
@@ -130,11 +136,11 @@ out:
 	return status;
 }
 
-static void print_entry(const struct outbox_entry *entry, const struct report *report, const char *label)
+static void print_entry(const struct outbox_entry *entry, const struct report *report, const char *name)
 {
 	char id[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
 	print_long_id(&entry->id, id);
-	print_out("%s %s/%u%s%s\n  id               %s\n", object_type_name(entry->type, buffer), label,
+	print_out("%s %s/%u%s%s\n  id               %s\n", object_type_name(entry->type, buffer), name,
 	          (unsigned)entry->number, standing(entry)[0] != '\0' ? " " : "", standing(entry), id);
 	print_out("  known to         %s\n", entry->hq_has ? "headquarters has opened it"
 	                                     : entry->relay_has ? "the relay holds it" : "this device only");
@@ -163,7 +169,7 @@ enum status sijil_show(struct cli *cli, struct error *err)
 	struct outbox_entry entry;
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
-		status = outbox_find(session.outbox, cli->words[0], &entry, err);
+		status = sijil_find(&session, cli->words[0], &entry, err);
 	if (status != STATUS_OK)
 		goto out;
 	struct report report = entry.body.report;
@@ -174,7 +180,9 @@ enum status sijil_show(struct cli *cli, struct error *err)
 		json_entry(json, &entry, &report);
 		status = print_json_end(json, err);
 	} else if (status == STATUS_OK) {
-		print_entry(&entry, &report, outbox_label(session.outbox));
+		char name[ENROLMENT_NAME_BYTES];
+		outbox_name(session.outbox, &entry.device, name);
+		print_entry(&entry, &report, name);
 	}
 out:
 	sijil_close(&session);

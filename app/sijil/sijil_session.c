@@ -76,6 +76,14 @@ struct report_reading sijil_reading(struct sijil_session *session)
 	};
 }
 
+enum status sijil_find(struct sijil_session *session, const char *name, struct outbox_entry *entry, struct error *err)
+{
+	const enum status status = outbox_find(session->outbox, name, entry, err);
+	if (status == STATUS_NOT_FOUND)
+		error_hint(err, "sijil list shows numbers and ids; the first four digits of an id are enough");
+	return status;
+}
+
 enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
                            const struct report_field **field, struct error *err)
 {

@@ -24,7 +24,8 @@ static void print_plain_status(const struct outbox_status *state, const struct o
 {
 	char time[DATE_TIME_TEXT_BYTES], name[ENROLMENT_NAME_BYTES];
 	const struct descriptor *descriptor = outbox_descriptor(outbox);
-	outbox_name(outbox, name);
+	const struct key_id device = outbox_device(outbox);
+	outbox_name(outbox, &device, name);
 	print_out("%s%s, device '%s'\n", descriptor->training ? "TRAINING " : "", descriptor->name, name);
 	print_out("saved %llu, relay holds %llu, HQ has opened %llu\n", (unsigned long long)state->saved,
 	          (unsigned long long)state->relay, (unsigned long long)state->hq);
@@ -63,8 +64,8 @@ enum status sijil_status(struct cli *cli, struct error *err)
 static enum status print_device(const struct cli *cli, const struct outbox *outbox, struct error *err)
 {
 	char device[KEY_PROQUINT_BYTES], project[KEY_PROQUINT_BYTES], hex[33], name[ENROLMENT_NAME_BYTES];
-	outbox_name(outbox, name);
 	const struct key_id device_id = outbox_device(outbox), project_id = outbox_project(outbox);
+	outbox_name(outbox, &device_id, name);
 	key_id_format(&device_id, device);
 	key_id_format(&project_id, project);
 	print_key_id(&device_id, hex);

@@ -570,6 +570,35 @@ Test(outbox, entries_come_in_order_and_by_their_names)
 	outbox_close(outbox);
 }
 
+Test(outbox, an_event_of_an_earlier_key_goes_by_its_chains_name)
+{
+	struct outbox_entry entry;
+	char of_old[ENROLMENT_NAME_BYTES + 4], of_new[ENROLMENT_NAME_BYTES + 4], name[ENROLMENT_NAME_BYTES];
+	struct outbox *const outbox = created("a");
+	const struct key_id before = outbox_device(outbox);
+	const struct hash old = put_report(outbox, "11");
+	cr_assert_eq(outbox_succeed(outbox, SUCCESSION_ROTATION, &err), STATUS_OK, "%s", err.message);
+	const struct key_id now = outbox_device(outbox);
+	cr_assert_eq(outbox_find(outbox, "1", &entry, &err), STATUS_NOT_FOUND, "the number is the current key's");
+	const struct hash new = put_report(outbox, "22");
+	outbox_name(outbox, &before, name);
+	cr_assert_str_eq(name, outbox_label(outbox));
+	(void)snprintf(of_old, sizeof of_old, "%s/1", name);
+	outbox_name(outbox, &now, name);
+	cr_assert_str_neq(name, outbox_label(outbox));
+	(void)snprintf(of_new, sizeof of_new, "%s/1", name);
+	cr_assert_eq(outbox_find(outbox, of_old, &entry, &err), STATUS_OK, "%s", err.message);
+	cr_assert(hash_equals(&entry.id, &old));
+	cr_assert(key_id_equals(&entry.device, &before));
+	cr_assert_eq(outbox_find(outbox, of_new, &entry, &err), STATUS_OK, "%s", err.message);
+	cr_assert(hash_equals(&entry.id, &new));
+	cr_assert_eq(outbox_find(outbox, "1", &entry, &err), STATUS_OK);
+	cr_assert(hash_equals(&entry.id, &new));
+	cr_assert_eq(outbox_find(outbox, "nobody/1", &entry, &err), STATUS_NOT_FOUND);
+	cr_assert_eq(outbox_find(outbox, "/1", &entry, &err), STATUS_NOT_FOUND);
+	outbox_close(outbox);
+}
+
 Test(outbox, prefix_of_several_is_ambiguous)
 {
 	struct outbox_entry entry;
