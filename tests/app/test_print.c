@@ -116,11 +116,18 @@ static int on_terminal(unsigned short columns)
 	return ours;
 }
 
-static const char *take_terminal(int ours)
+/* A terminal hands lines over as it pleases: reads until `lines` have come. */
+static const char *take_terminal(int ours, size_t lines)
 {
+	size_t len = 0;
 	(void)fflush(stdout);
-	const ssize_t n = read(ours, printed, sizeof printed - 1);
-	printed[n > 0 ? n : 0] = '\0';
+	while (lines > 0 && len < sizeof printed - 1) {
+		const ssize_t n = read(ours, printed + len, 1);
+		if (n <= 0)
+			break;
+		lines -= printed[len++] == '\n';
+	}
+	printed[len] = '\0';
 	return printed;
 }
 
@@ -129,7 +136,7 @@ Test(print, cuts_a_row_at_the_terminals_edge_between_characters_and_says_so)
 	cr_redirect_stderr();
 	const int ours = on_terminal(6);
 	print_two_rows();
-	cr_assert_str_eq(take_terminal(ours), "no  pl\r\n1   نص\r\n10  C5\r\n");
+	cr_assert_str_eq(take_terminal(ours, 3), "no  pl\r\n1   نص\r\n10  C5\r\n");
 	cr_assert_not_null(strstr(take(cr_get_redirected_stderr()), "wider than this screen"));
 	(void)close(ours);
 }
@@ -139,7 +146,7 @@ Test(print, says_nothing_of_a_table_that_fits)
 	cr_redirect_stderr();
 	const int ours = on_terminal(80);
 	print_two_rows();
-	cr_assert_not_null(strstr(take_terminal(ours), "amended"));
+	cr_assert_not_null(strstr(take_terminal(ours, 3), "amended"));
 	cr_assert_str_eq(take(cr_get_redirected_stderr()), "");
 	(void)close(ours);
 }
