@@ -113,7 +113,7 @@ enum status sijil_bundle_import(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = judge(cli, &importing, err);
 	else
-		print_out("%llu new before the damage\n", (unsigned long long)importing.taken);
+		print_note("%llu new before the damage\n", (unsigned long long)importing.taken);
 	if (status == STATUS_BAD_INPUT && importing.refused == 0)
 		error_hint(err, "what was whole before it is kept; ask for the file again");
 out:
