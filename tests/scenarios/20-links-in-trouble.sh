@@ -92,11 +92,15 @@ cp -r "$W/relay/store" "$W/lost" && rm -rf "$W/relay/store"
 needs relay grant "$W/project.bundle"
 serve
 needs device tiba add kind=stock place=C5996 observed_on=2018-06-22 individuals=7
-check_exit 1 "a relay that lost its store knows the device no more" device tiba sync --relay "$URL"
-check_has "  and the device keeps what was refused" "they are kept here" "$ERR" && told
+check "a relay that lost its store gets everything of a device again" device tiba sync --relay "$URL"
+check_same "  from the enrolment on" "3 3 1" "$(status_of tiba)"
 stop relay && rm -rf "$W/relay/store" && mv "$W/lost" "$W/relay/store"
 
 serve
+check "a relay whose older store is put back" device tiba sync --relay "$URL"
+check "  is given what it lost when there is something new" device tiba add kind=stock place=C5996 observed_on=2018-06-22 individuals=8
+check "  with the next sync" device tiba sync --relay "$URL"
+check_same "  wholly" "4 4 2" "$(status_of tiba)"
 if [ -n "$can_fake" ]; then
 	dead() { fake '2001-01-01 00:00:00' sijil --home "$W/nasib" --passphrase-fd 3 "$@" 3<<< "$PASSPHRASE"; }
 	check "a dead clock: a device records" dead add kind=stock place=C5996 observed_on=2018-06-22 individuals=8
@@ -104,7 +108,7 @@ if [ -n "$can_fake" ]; then
 	check_has "    so" "the clock was not set" "$OUT"
 	check "  and syncs" dead sync --relay "$URL"
 	check "headquarters' clock is years behind: it asks the relay's" fake '2001-01-01 00:00:00' sijil-hq --home "$W/hq" --passphrase-fd 3 pull --relay "$URL" 3<<< "$PASSPHRASE"
-	check_has "  and gets all" "4 new reports and corrections" "$OUT"
+	check_has "  and gets all" "6 new reports and corrections" "$OUT"
 	check "headquarters' clock is years ahead" fake '2040-01-01 00:00:00' sijil-hq --home "$W/hq" --passphrase-fd 3 pull --relay "$URL" 3<<< "$PASSPHRASE"
 	check "a device's clock is years ahead" fake '2040-01-01 00:00:00' sijil --home "$W/nasib" --passphrase-fd 3 add kind=stock place=C5996 observed_on=2018-06-22 individuals=9 3<<< "$PASSPHRASE"
 	check "  syncs" device nasib sync --relay "$URL"
