@@ -16,10 +16,13 @@ static void show_progress(void *context, const struct round_progress *progress)
 static enum status print_result(const struct cli *cli, const struct round_progress *progress, struct error *err)
 {
 	if (!cli->json) {
-		print_out("saved %llu, relay holds %llu, HQ has opened %llu (%llu bytes sent, %llu received)\n",
-		          (unsigned long long)progress->saved, (unsigned long long)progress->relay,
-		          (unsigned long long)progress->hq, (unsigned long long)progress->sent_bytes,
-		          (unsigned long long)progress->got_bytes);
+		print_out("saved %llu, relay holds %llu, HQ has opened %llu", (unsigned long long)progress->saved,
+		          (unsigned long long)progress->relay, (unsigned long long)progress->hq);
+		/* Without an answer nobody knows how much of it went out. */
+		if (progress->got_bytes > 0)
+			print_out(" (%llu bytes sent, %llu received)", (unsigned long long)progress->sent_bytes,
+			          (unsigned long long)progress->got_bytes);
+		print_out("\n");
 		if (progress->descriptor_is_new)
 			print_out("headquarters changed the project's settings; they hold from now on\n");
 		return STATUS_OK;
