@@ -126,6 +126,27 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 	return print_json_end(json, err);
 }
 
+/* The author's last word on it, for who reads one line only. */
+static const char *later_word(const struct evidence_file_result *result)
+{
+	const char *word = "";
+	for (size_t i = 0; i < result->later_len; i++) {
+		const enum object_type type = evidence_body(result->later[i])->type;
+		if (result->later_is_own[i] && type == OBJECT_RETRACT)
+			return ", and later RETRACTED by its author";
+		if (result->later_is_own[i] && type == OBJECT_AMEND)
+			word = ", and later AMENDED by its author";
+	}
+	return word;
+}
+
+static void print_verdict(const struct evidence_file_result *result)
+{
+	print_out("\nVERDICT: genuine%s%s.\n", later_word(result),
+	          result->is_contested
+	                  ? ", but CONTESTED: the device was revoked, and this is not within what still counts" : "");
+}
+
 enum status sijil_verify(struct cli *cli, struct error *err)
 {
 	struct bytes file = {0};
@@ -151,8 +172,7 @@ enum status sijil_verify(struct cli *cli, struct error *err)
 		print_proven(&result);
 		print_others(&result);
 		print_limits(&result);
-		print_out(result.is_contested ? "\nVERDICT: genuine, but CONTESTED: the device was revoked, and this is not within what still counts.\n"
-		                              : "\nVERDICT: genuine.\n");
+		print_verdict(&result);
 	}
 	if (result.is_contested)
 		cli->exit_code = EXIT_FORGED;

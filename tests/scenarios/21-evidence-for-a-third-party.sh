@@ -36,9 +36,11 @@ check_has "  when the relay had it" "A relay of the project signed that it held 
 check_same "  and leaves nothing behind" "" "$(ls -A)"
 check "the amended one" sijil verify "$W/2.evidence" --project "$fingerprint"
 check_has "  with its amendment" "AMENDED by a later event" "$OUT"
+check_has "  and the last line says so" "VERDICT: genuine, and later AMENDED by its author" "$OUT"
 check_has "  and what that says" "300-350" "$OUT"
 check "the retracted one" sijil verify "$W/3.evidence" --project "$fingerprint"
 check_has "  with its retraction" "RETRACTED by a later event" "$OUT"
+check_has "  and the last line says so" "VERDICT: genuine, and later RETRACTED by its author" "$OUT"
 check_lacks "  no field that it does not say" "date_precision" <(sed '/^PROVEN/,/^DEPENDS/!d' "$OUT")
 check_has "  the reason" "Turned out untrue" "$OUT"
 check_has "  and the note" "عدد خاطئ" "$OUT"
