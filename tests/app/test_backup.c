@@ -75,7 +75,7 @@ static void end(void)
 	cr_assert_eq(system(line), 0);
 }
 
-TestSuite(backup, .init = start, .fini = end, .timeout = 60);
+TestSuite(backup, .init = start, .fini = end);
 
 static void back_up(void)
 {

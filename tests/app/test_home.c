@@ -33,7 +33,7 @@ static void end(void)
 	cr_assert_eq(system(line), 0);
 }
 
-TestSuite(home, .init = start, .fini = end, .timeout = 60);
+TestSuite(home, .init = start, .fini = end);
 
 static void locates(const char *expected)
 {

@@ -132,7 +132,7 @@ Test(file, reading_replaces_the_content_and_failing_leaves_it)
 	bytes_wipe(&content);
 }
 
-Test(file, an_endless_one_is_refused, .timeout = 20)
+Test(file, an_endless_one_is_refused)
 {
 	struct bytes content = {0};
 	cr_assert_eq(file_read(&content, "/dev/zero", 100000, NULL), STATUS_BAD_INPUT);
@@ -339,7 +339,7 @@ Test(file, in_a_folder_one_may_not_write_is_an_io_error)
 	cr_assert_eq(unlink("d/a"), 0);
 }
 
-Test(file, of_many_creators_of_one_name_one_wins_and_its_content_is_whole, .timeout = 60)
+Test(file, of_many_creators_of_one_name_one_wins_and_its_content_is_whole)
 {
 	enum { CREATORS = 8 };
 	pid_t children[CREATORS];

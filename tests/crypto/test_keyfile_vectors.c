@@ -69,7 +69,7 @@ static void see(const struct vector *vector)
 	keyfile_free(file);
 }
 
-Test(keyfile_vectors, good_ones_open_and_others_fail_by_their_rule, .timeout = 60)
+Test(keyfile_vectors, good_ones_open_and_others_fail_by_their_rule)
 {
 	cr_assert_geq(vector_file_each("keyfile.txt", see), 30);
 }

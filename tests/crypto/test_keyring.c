@@ -125,7 +125,7 @@ Test(keyring, a_key_put_again_replaces_the_first)
 	cr_assert_not(is_kept());
 }
 
-Test(keyring, a_key_expires, .timeout = 30)
+Test(keyring, a_key_expires)
 {
 	put_or_skip(2); /* the kernel counts whole seconds: this lives 1 to 2 */
 	const struct timespec step = {0, 100000000};

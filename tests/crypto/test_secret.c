@@ -167,7 +167,7 @@ Test(secret, rest_of_a_line_too_long_is_not_left_for_others)
 	(void)close(fd);
 }
 
-Test(secret, endless_input_is_refused, .timeout = 20)
+Test(secret, endless_input_is_refused)
 {
 	struct secret *secret = NULL;
 	const int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);

@@ -367,7 +367,7 @@ Test(db, faults_of_preparing_and_binding_come_out_of_the_step)
 	db_close(db);
 }
 
-Test(db, second_writer_is_told_that_it_is_busy, .timeout = 30)
+Test(db, second_writer_is_told_that_it_is_busy)
 {
 	struct db *const first = opened(DB_CREATE);
 	struct db *const second = opened(DB_OPEN);

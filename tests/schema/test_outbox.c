@@ -69,7 +69,7 @@ static void end(void)
 	cast_end(&cast);
 }
 
-TestSuite(outbox, .init = start, .fini = end, .timeout = 120);
+TestSuite(outbox, .init = start, .fini = end);
 
 /* --- a register and what is in it --- */
 

@@ -245,7 +245,7 @@ static void deliver(struct opened it, struct bytes *const *objects, size_t n, un
 	}
 }
 
-Test(set, any_order_of_delivery_gives_the_same_set, .timeout = 60)
+Test(set, any_order_of_delivery_gives_the_same_set)
 {
 	struct links links;
 	struct bytes more[8] = {{0}}, first = {0}, dump = {0};

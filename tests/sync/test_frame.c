@@ -4,8 +4,6 @@
 
 #include "sync/frame.h"
 
-TestSuite(frame, .timeout = 30);
-
 Test(frame, arrives_as_it_was_sent)
 {
 	int pair[2];

@@ -21,7 +21,7 @@ static void end(void)
 	served_end(&served);
 }
 
-TestSuite(http_server, .init = start, .fini = end, .timeout = 60);
+TestSuite(http_server, .init = start, .fini = end);
 
 static enum status start_at(const char *address, const struct secret *key, struct error *err)
 {

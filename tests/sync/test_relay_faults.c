@@ -131,7 +131,7 @@ Test(relay_faults, nothing_more_is_taken_after_a_failure)
 	walker_end(&walker);
 }
 
-Test(relay_faults, the_nth_allocation_of_a_push_fails_and_nothing_is_half_stored, .timeout = 60)
+Test(relay_faults, the_nth_allocation_of_a_push_fails_and_nothing_is_half_stored)
 {
 	struct walker walker;
 	walker_begin(&world, &walker);

@@ -29,7 +29,7 @@ static void end(void)
 	world_end(&world);
 }
 
-TestSuite(relay_group, .init = start, .fini = end, .timeout = 30);
+TestSuite(relay_group, .init = start, .fini = end);
 
 /* The first commit takes until everybody else waits. */
 static enum status commit_slowly(struct store *store, struct error *err)

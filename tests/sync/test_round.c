@@ -20,7 +20,7 @@ static void end(void)
 	world_end(&world);
 }
 
-TestSuite(round, .init = start, .fini = end, .timeout = 60);
+TestSuite(round, .init = start, .fini = end);
 
 /* --- the road between outbox and relay --- */
 

@@ -17,7 +17,7 @@ static void end(void)
 	world_end(&world);
 }
 
-TestSuite(round_hq, .init = start, .fini = end, .timeout = 60);
+TestSuite(round_hq, .init = start, .fini = end);
 
 struct road {
 	size_t posts, cut_answers, cut;

@@ -4,8 +4,6 @@
 #include "crypto/armor.h"
 #include "sync/tls.h"
 
-TestSuite(tls, .timeout = 30);
-
 struct made {
 	struct secret *key;
 	struct bytes pem, der;

@@ -20,7 +20,7 @@ static void end(void)
 	served_end(&served);
 }
 
-TestSuite(transport, .init = start, .fini = end, .timeout = 60);
+TestSuite(transport, .init = start, .fini = end);
 
 /* A push of one device's chain of `links` events. */
 static struct bytes push_body(struct walker *walker, unsigned links)
