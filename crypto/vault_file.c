@@ -401,9 +401,45 @@ static int write_in_header(struct vault_file *file, struct span data, uint64_t a
 	return put_block(file, 0, file->header, file->header_len);
 }
 
-static int flush_journal(struct vault_file *file)
+static int sync_below(struct vault_file *file, int flags)
 {
-	return file->journal != NULL ? vault_file_flush(file->journal) : SQLITE_OK;
+	const int rc = file->below->pMethods->xSync(file->below, flags);
+	if (rc == SQLITE_OK)
+		file->owed_sync = 0;
+	return rc;
+}
+
+int vault_file_sync(struct vault_file *file, int flags)
+{
+	const int rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	file->is_recovering = false;
+	if (!file->is_under_way || file->database == NULL)
+		return sync_below(file, flags);
+	if (file->owed_sync == 0)
+		file->owed_sync = flags;
+	return SQLITE_OK;
+}
+
+/* Before the database changes, its journal is whole, and on disk if SQLite asked for that. */
+static int settle_journal(struct vault_file *file)
+{
+	struct vault_file *const journal = file->journal;
+	if (journal == NULL)
+		return SQLITE_OK;
+	const int rc = vault_file_flush(journal);
+	return rc != SQLITE_OK || journal->owed_sync == 0 ? rc : sync_below(journal, journal->owed_sync);
+}
+
+/* SQLite lays a whole sector, zeros at first, later magic and count over it, and where a journal stays, zeros again. */
+static void note_header(struct vault_file *journal, struct span header)
+{
+	journal->wrote_header = header.data[0] != 0;
+	if (header.len >= SMALLEST_PAGE_BYTES)
+		journal->is_under_way = true;
+	else if (!journal->wrote_header)
+		journal->is_under_way = false;
 }
 
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at)
@@ -411,11 +447,11 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
 	const struct span bytes = {data, (size_t)len};
 	uint64_t size = 0;
 
-	int rc = flush_journal(file);
+	int rc = settle_journal(file);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (file->is_main_journal && at == 0)
-		file->wrote_header = bytes.data[0] != 0;
+		note_header(file, bytes);
 	if (is_in_header(file, bytes.len, (uint64_t)at))
 		return write_in_header(file, bytes, (uint64_t)at);
 	rc = current_size(file, &size);
@@ -459,9 +495,11 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	static const uint8_t zero = 0;
 	uint64_t current = 0;
 
-	int rc = flush_journal(file);
-	if (size == 0)
+	int rc = settle_journal(file);
+	if (size == 0) {
 		file->held_len = 0;
+		file->is_under_way = false;
+	}
 	if (rc == SQLITE_OK)
 		rc = vault_file_flush(file);
 	if (rc == SQLITE_OK)

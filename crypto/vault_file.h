@@ -29,6 +29,8 @@ struct vault_file {
 	/* A database and its rollback journal know each other while both are open. */
 	struct vault_file *database;
 	struct vault_file *journal;
+	bool is_under_way; /* of a rollback journal: its transaction still needs it */
+	int owed_sync; /* flags of the sync that this journal gets before its database is written; 0: none */
 
 	/* The last block of a journal or temporary file while SQLite appends to it
 	 * in small pieces; held_len 0: none. It is not yet written. */
@@ -60,6 +62,10 @@ void vault_file_forget_size(struct vault_file *file);
 
 /* Writes the held block, if any. */
 int vault_file_flush(struct vault_file *file);
+
+/* As xSync. That of a journal under way waits until its database is written: SQLite asks for two, so that the count
+ * of records is not on disk before them, and of a record that is not all there authentication tells. */
+int vault_file_sync(struct vault_file *file, int flags);
 
 /* Flushes, closes the file below, and wipes keys and buffers. */
 int vault_file_close(struct vault_file *file);

@@ -39,12 +39,7 @@ static int method_size(sqlite3_file *base, sqlite3_int64 *size)
 
 static int method_sync(sqlite3_file *base, int flags)
 {
-	struct vault_file *const file = vault_file_of(base);
-	const int rc = vault_file_flush(file);
-	if (rc != SQLITE_OK)
-		return rc;
-	file->is_recovering = false;
-	return file->below->pMethods->xSync(file->below, flags);
+	return vault_file_sync(vault_file_of(base), flags);
 }
 
 static int method_lock(sqlite3_file *base, int level)
