@@ -11,11 +11,13 @@
 
 #include "crypto/vault_file.h"
 #include "crypto/vault_methods.h"
+#include "crypto/vault_pairs.h"
 
 struct vault {
 	sqlite3_vfs vfs; /* pAppData is the vault */
 	sqlite3_vfs *below;
 	struct secret *subkeys;
+	struct vault_pairs pairs;
 	atomic_bool saw_recovery;
 	char name[sizeof VAULT_VFS_NAME + 16];
 };
@@ -64,17 +66,6 @@ static int choose_key(struct vault_file *file, const struct vault *vault)
 	return SQLITE_OK;
 }
 
-/* SQLite passes names from which its pager can be found (sqlite3_database_file_object). */
-static void introduce_database(struct vault_file *file, const char *name, int flags)
-{
-	file->is_main_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0;
-	if (!file->is_main_journal && file->kind != VAULT_KIND_WAL)
-		return;
-	file->database = (struct vault_file *)sqlite3_database_file_object(name);
-	if (file->is_main_journal && file->database != NULL)
-		file->database->journal = file;
-}
-
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *flags_out)
 {
 	struct vault *const vault = vault_of(vfs);
@@ -97,7 +88,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 		file->own_key = NULL;
 		return rc;
 	}
-	introduce_database(file, name, flags);
+	file->is_main_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0;
+	vault_pairs_meet(&vault->pairs, file, name);
 	file->base.pMethods = vault_methods_over(file->below->pMethods->iVersion);
 	return SQLITE_OK;
 }
@@ -202,8 +194,10 @@ enum status vault_register(struct vault **vault, const struct secret *data_key, 
 		return status;
 	}
 	(void)snprintf(fresh->name, sizeof fresh->name, "%s-%u", VAULT_VFS_NAME, atomic_fetch_add(&registered, 1));
+	vault_pairs_init(&fresh->pairs);
 	fill_vfs(fresh);
 	if (sqlite3_vfs_register(&fresh->vfs, 0) != SQLITE_OK) {
+		vault_pairs_wipe(&fresh->pairs);
 		secret_free(fresh->subkeys);
 		free(fresh);
 		return error_set(err, STATUS_NO_MEMORY, "SQLite does not take the encrypted file layer");
@@ -227,6 +221,7 @@ void vault_unregister(struct vault *vault)
 	if (vault == NULL)
 		return;
 	(void)sqlite3_vfs_unregister(&vault->vfs);
+	vault_pairs_wipe(&vault->pairs);
 	secret_free(vault->subkeys);
 	free(vault);
 }

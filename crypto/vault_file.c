@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "crypto/vault_pairs.h"
+
 enum {
 	/* SQLite's smallest page; shorter reads look at headers. */
 	SMALLEST_PAGE_BYTES = 512,
@@ -522,10 +524,7 @@ int vault_file_close(struct vault_file *file)
 	const int flushed = vault_file_flush(file);
 	const int closed = file->below->pMethods->xClose(file->below);
 
-	if (file->database != NULL && file->database->journal == file)
-		file->database->journal = NULL;
-	if (file->journal != NULL)
-		file->journal->database = NULL;
+	vault_pairs_part(file);
 	secret_free(file->own_key);
 	sodium_memzero(file, sizeof *file);
 	return flushed != SQLITE_OK ? flushed : closed;

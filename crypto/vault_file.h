@@ -26,9 +26,14 @@ struct vault_file {
 	bool wrote_header;  /* this journal's beginning was written through this handle, so it is not a crash's */
 	int lock;           /* SQLITE_LOCK_* held on a database */
 	bool is_recovering; /* a hot journal is being played back into this database */
-	/* A database and its rollback journal know each other while both are open. */
+	/* A database and its rollback journal know each other while both are open, and
+	 * a log its database (crypto/vault_pairs.h). */
 	struct vault_file *database;
 	struct vault_file *journal;
+	struct vault_pairs *pairs; /* a database's place there: */
+	const char *name;
+	struct vault_file *next_database;
+
 	bool is_under_way; /* of a rollback journal: its transaction still needs it */
 	int owed_sync; /* flags of the sync that this journal gets before its database is written; 0: none */
 
