@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "crypto/vault_block.h"
 #include "crypto/vault_pairs.h"
 
 enum {
@@ -14,119 +15,16 @@ enum {
 	WAL_READ_ATTEMPTS = 20,
 };
 
-/* A block as it was found on disk. */
-struct found {
-	size_t size;     /* plain bytes that the file's size says are there; 0: no such block */
-	bool is_damaged; /* they do not authenticate; they were set to zeros */
-};
-
 static size_t smaller(size_t a, size_t b)
 {
 	return a < b ? a : b;
-}
-
-static struct vault_place place_of(const struct vault_file *file, uint64_t block)
-{
-	return (struct vault_place){file->key, file->kind, block};
-}
-
-static sqlite3_int64 slot_at(uint64_t block)
-{
-	return (sqlite3_int64)(block * VAULT_SLOT_BYTES);
-}
-
-/* Plain bytes in a file of `stored` bytes. A head without ciphertext is no block. */
-static uint64_t plain_size(uint64_t stored)
-{
-	const uint64_t rest = stored % VAULT_SLOT_BYTES;
-	const uint64_t tail = rest > VAULT_SLOT_HEAD_BYTES ? rest - VAULT_SLOT_HEAD_BYTES : 0;
-	return stored / VAULT_SLOT_BYTES * VAULT_BLOCK_BYTES + tail;
-}
-
-/* Who holds RESERVED is the one writer of a database and its rollback journal. */
-static bool is_only_writer(const struct vault_file *file)
-{
-	const struct vault_file *const database = file->is_main_journal ? file->database : file;
-	return database != NULL && database->kind == VAULT_KIND_DATABASE && database->lock >= SQLITE_LOCK_RESERVED;
-}
-
-static int size_on_disk(struct vault_file *file, uint64_t *size)
-{
-	sqlite3_int64 stored = 0;
-
-	if (!file->is_size_known) {
-		const int rc = file->below->pMethods->xFileSize(file->below, &stored);
-		if (rc != SQLITE_OK)
-			return rc;
-		file->known_size = plain_size((uint64_t)stored);
-		file->is_size_known = is_only_writer(file);
-	}
-	*size = file->known_size;
-	return SQLITE_OK;
-}
-
-void vault_file_forget_size(struct vault_file *file)
-{
-	file->is_size_known = false;
-	if (file->journal != NULL)
-		file->journal->is_size_known = false;
-}
-
-static size_t size_of_block(uint64_t file_size, uint64_t block)
-{
-	const uint64_t start = block * VAULT_BLOCK_BYTES;
-	if (file_size <= start)
-		return 0;
-	return file_size - start < VAULT_BLOCK_BYTES ? (size_t)(file_size - start) : VAULT_BLOCK_BYTES;
-}
-
-/* Decrypts a block into `plain` (VAULT_BLOCK_BYTES), zeros behind its end. */
-static int get_block(struct vault_file *file, uint64_t block, uint8_t *plain, struct found *found)
-{
-	const struct vault_place place = place_of(file, block);
-	uint64_t size = 0;
-
-	int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, slot_at(block));
-	if (rc == SQLITE_OK) {
-		found->size = VAULT_BLOCK_BYTES;
-	} else {
-		if (rc != SQLITE_IOERR_SHORT_READ)
-			return rc;
-		rc = size_on_disk(file, &size);
-		if (rc != SQLITE_OK)
-			return rc;
-		found->size = size_of_block(size, block);
-	}
-	found->is_damaged = false;
-	if (found->size == 0)
-		memset(plain, 0, VAULT_BLOCK_BYTES);
-	else
-		found->is_damaged = !vault_slot_open(plain, &place, file->slot, found->size);
-	return SQLITE_OK;
-}
-
-static int put_block(struct vault_file *file, uint64_t block, const uint8_t *plain, size_t len)
-{
-	const struct vault_place place = place_of(file, block);
-	vault_slot_seal(file->slot, &place, plain, len);
-	const int rc =
-		file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), slot_at(block));
-	if (file->is_main_journal && block == 0) {
-		memmove(file->header, plain, len);
-		file->header_len = rc == SQLITE_OK ? len : 0;
-	}
-	if (rc != SQLITE_OK)
-		file->is_size_known = false;
-	else if (file->known_size < block * VAULT_BLOCK_BYTES + len)
-		file->known_size = block * VAULT_BLOCK_BYTES + len;
-	return rc;
 }
 
 int vault_file_flush(struct vault_file *file)
 {
 	if (file->held_len == 0)
 		return SQLITE_OK;
-	const int rc = put_block(file, file->held_block, file->plain, file->held_len);
+	const int rc = vault_block_put(file, file->held_block, file->plain, file->held_len);
 	if (rc == SQLITE_OK)
 		file->held_len = 0;
 	return rc;
@@ -135,7 +33,7 @@ int vault_file_flush(struct vault_file *file)
 static int current_size(struct vault_file *file, uint64_t *size)
 {
 	if (file->held_len == 0)
-		return size_on_disk(file, size);
+		return vault_block_file_size(file, size);
 	*size = file->held_block * VAULT_BLOCK_BYTES + file->held_len;
 	return SQLITE_OK;
 }
@@ -161,10 +59,10 @@ static bool is_page_length(int len)
  * does not authenticate either. */
 static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
 {
-	struct found found = {0};
+	struct vault_block_found found = {0};
 	if (wal->database == NULL)
 		return SQLITE_OK;
-	const int rc = get_block(wal->database, 0, wal->database->plain, &found);
+	const int rc = vault_block_get(wal->database, 0, wal->database->plain, &found);
 	if (rc == SQLITE_OK)
 		*is_damaged = found.is_damaged;
 	return rc;
@@ -212,12 +110,12 @@ static void note_recovery(struct vault_file *file, const uint8_t *data, int len,
 
 /* As get_block, for reading pages of a WAL while another process appends to the
  * block they end in: what is torn by an append is whole a moment later. */
-static int get_settled_block(struct vault_file *file, uint64_t block, uint8_t *plain, struct found *found)
+static int get_settled_block(struct vault_file *file, uint64_t block, uint8_t *plain, struct vault_block_found *found)
 {
-	int rc = get_block(file, block, plain, found);
+	int rc = vault_block_get(file, block, plain, found);
 	for (int i = 1; i < WAL_READ_ATTEMPTS && rc == SQLITE_OK && found->is_damaged; i++) {
 		(void)sqlite3_sleep(1);
-		rc = get_block(file, block, plain, found);
+		rc = vault_block_get(file, block, plain, found);
 	}
 	return rc;
 }
@@ -233,8 +131,8 @@ static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_in
 		const size_t in = (size_t)(pos % VAULT_BLOCK_BYTES);
 		const size_t n = smaller(left, VAULT_BLOCK_BYTES - in);
 		uint8_t *const plain = n == VAULT_BLOCK_BYTES ? to : file->plain;
-		struct found found;
-		const int rc = is_wal_page ? get_settled_block(file, block, plain, &found) : get_block(file, block, plain, &found);
+		struct vault_block_found found;
+		const int rc = is_wal_page ? get_settled_block(file, block, plain, &found) : vault_block_get(file, block, plain, &found);
 		if (rc != SQLITE_OK)
 			return rc;
 		*is_damaged |= found.is_damaged;
@@ -259,6 +157,8 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 	int rc = vault_file_flush(file);
 	if (rc != SQLITE_OK)
 		return rc;
+	if (vault_block_recall(file, data, len, at))
+		return SQLITE_OK;
 	memset(data, 0, (size_t)len);
 	rc = read_blocks(file, data, len, at, &is_damaged);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
@@ -290,14 +190,14 @@ static bool may_replace_damage(const struct vault_file *file, size_t in)
 /* Writes a part of a block; what it held beside that part stays. */
 static int merge_into_block(struct vault_file *file, uint64_t block, size_t in, const uint8_t *data, size_t n)
 {
-	struct found found;
-	const int rc = get_block(file, block, file->plain, &found);
+	struct vault_block_found found;
+	const int rc = vault_block_get(file, block, file->plain, &found);
 	if (rc != SQLITE_OK)
 		return rc;
 	if (found.is_damaged && !may_replace_damage(file, in))
 		return SQLITE_IOERR_DATA;
 	memcpy(file->plain + in, data, n);
-	return put_block(file, block, file->plain, in + n > found.size ? in + n : found.size);
+	return vault_block_put(file, block, file->plain, in + n > found.size ? in + n : found.size);
 }
 
 /* Whole missing blocks are written as zeros; a short last block stays as it is,
@@ -310,7 +210,7 @@ static int fill_gap(struct vault_file *file, uint64_t size, uint64_t first_block
 	if (first_block > blocks)
 		memset(file->plain, 0, VAULT_BLOCK_BYTES);
 	for (uint64_t block = blocks; block < first_block && rc == SQLITE_OK; block++)
-		rc = put_block(file, block, file->plain, VAULT_BLOCK_BYTES);
+		rc = vault_block_put(file, block, file->plain, VAULT_BLOCK_BYTES);
 	return rc;
 }
 
@@ -322,8 +222,8 @@ static int write_through(struct vault_file *file, uint64_t size, struct span dat
 		const uint64_t block = at / VAULT_BLOCK_BYTES;
 		const size_t in = (size_t)(at % VAULT_BLOCK_BYTES);
 		const size_t n = smaller(data.len, VAULT_BLOCK_BYTES - in);
-		if (in == 0 && n >= size_of_block(size, block))
-			rc = put_block(file, block, data.data, n);
+		if (in == 0 && n >= vault_block_size(size, block))
+			rc = vault_block_put(file, block, data.data, n);
 		else
 			rc = merge_into_block(file, block, in, data.data, n);
 		data.data += n;
@@ -336,14 +236,14 @@ static int write_through(struct vault_file *file, uint64_t size, struct span dat
 /* Makes the block that an append begins in the held one. */
 static int hold_block(struct vault_file *file, uint64_t block, size_t in)
 {
-	struct found found;
+	struct vault_block_found found;
 
 	if (file->held_len > 0)
 		return SQLITE_OK;
 	file->held_block = block;
 	if (in == 0)
 		return SQLITE_OK;
-	const int rc = get_block(file, block, file->plain, &found);
+	const int rc = vault_block_get(file, block, file->plain, &found);
 	if (rc == SQLITE_OK && found.is_damaged && !may_replace_damage(file, in))
 		return SQLITE_IOERR_DATA;
 	return rc;
@@ -363,7 +263,7 @@ static int append(struct vault_file *file, struct span data, uint64_t at)
 		const size_t n = smaller(data.len, VAULT_BLOCK_BYTES - in);
 		int rc;
 		if (n == VAULT_BLOCK_BYTES) {
-			rc = put_block(file, block, data.data, n);
+			rc = vault_block_put(file, block, data.data, n);
 		} else {
 			rc = hold_block(file, block, in);
 			if (rc != SQLITE_OK)
@@ -400,7 +300,7 @@ static int write_in_header(struct vault_file *file, struct span data, uint64_t a
 	if (rc != SQLITE_OK)
 		return rc;
 	memcpy(file->header + at, data.data, data.len);
-	return put_block(file, 0, file->header, file->header_len);
+	return vault_block_put(file, 0, file->header, file->header_len);
 }
 
 static int sync_below(struct vault_file *file, int flags)
@@ -474,22 +374,22 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
  * a torn rewrite of pages that stay. There the whole block stays. */
 static int cut_block(struct vault_file *file, uint64_t block, size_t len)
 {
-	struct found found;
+	struct vault_block_found found;
 
 	if (file->kind == VAULT_KIND_DATABASE) {
 		sqlite3_int64 stored = 0;
 		const int rc = file->below->pMethods->xFileSize(file->below, &stored);
-		if (rc != SQLITE_OK || stored <= slot_at(block + 1))
+		if (rc != SQLITE_OK || stored <= vault_block_at(block + 1))
 			return rc;
-		return file->below->pMethods->xTruncate(file->below, slot_at(block + 1));
+		return file->below->pMethods->xTruncate(file->below, vault_block_at(block + 1));
 	}
-	int rc = get_block(file, block, file->plain, &found);
+	int rc = vault_block_get(file, block, file->plain, &found);
 	if (rc == SQLITE_OK && !found.is_damaged)
-		rc = put_block(file, block, file->plain, len);
+		rc = vault_block_put(file, block, file->plain, len);
 	if (rc != SQLITE_OK)
 		return rc;
 	return file->below->pMethods->xTruncate(file->below,
-	                                        slot_at(block) + VAULT_SLOT_HEAD_BYTES + (sqlite3_int64)len);
+	                                        vault_block_at(block) + VAULT_SLOT_HEAD_BYTES + (sqlite3_int64)len);
 }
 
 int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
@@ -505,7 +405,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	if (rc == SQLITE_OK)
 		rc = vault_file_flush(file);
 	if (rc == SQLITE_OK)
-		rc = size_on_disk(file, &current);
+		rc = vault_block_file_size(file, &current);
 	file->header_len = 0;
 	file->is_size_known = false;
 	if (rc != SQLITE_OK)
@@ -516,7 +416,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	const size_t rest = (size_t)((uint64_t)size % VAULT_BLOCK_BYTES);
 	if (rest > 0)
 		return cut_block(file, block, rest);
-	return file->below->pMethods->xTruncate(file->below, slot_at(block));
+	return file->below->pMethods->xTruncate(file->below, vault_block_at(block));
 }
 
 int vault_file_close(struct vault_file *file)

@@ -14,6 +14,9 @@
 
 #include "crypto/vault_slot.h"
 
+/* SQLite's database header has 100 bytes. */
+#define VAULT_FIRST_BYTES 100
+
 struct vault_file {
 	sqlite3_file base;   /* first: SQLite sees only this */
 	sqlite3_file *below; /* behind this struct, in the same allocation */
@@ -52,6 +55,11 @@ struct vault_file {
 	size_t header_len;
 	uint8_t header[VAULT_BLOCK_BYTES];
 
+	/* A database's first slot as read or written last, and what it begins with in plain: SQLite's header. */
+	bool is_first_known;
+	uint8_t first_slot[VAULT_SLOT_BYTES];
+	uint8_t first[VAULT_FIRST_BYTES];
+
 	uint8_t plain[VAULT_BLOCK_BYTES]; /* the held block, else scratch */
 	uint8_t slot[VAULT_SLOT_BYTES];
 };
@@ -61,9 +69,6 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at);
 int vault_file_truncate(struct vault_file *file, sqlite3_int64 size);
 int vault_file_size(struct vault_file *file, sqlite3_int64 *size);
-
-/* A lock was given up: others may write the file and its journal from now on. */
-void vault_file_forget_size(struct vault_file *file);
 
 /* Writes the held block, if any. */
 int vault_file_flush(struct vault_file *file);

@@ -1,6 +1,6 @@
 #include "crypto/vault_methods.h"
 
-#include "crypto/vault_file.h"
+#include "crypto/vault_block.h"
 
 static struct vault_file *vault_file_of(sqlite3_file *base)
 {
@@ -61,7 +61,7 @@ static int method_unlock(sqlite3_file *base, int level)
 	struct vault_file *const file = vault_file_of(base);
 	file->is_recovering = false;
 	file->lock = level;
-	vault_file_forget_size(file);
+	vault_block_forget_size(file);
 	return file->below->pMethods->xUnlock(file->below, level);
 }
 

@@ -109,6 +109,32 @@ Test(vault_rules, damage_in_a_database_is_an_error_for_a_page_and_zeros_for_a_he
 	vault_fixture_raw_close(file);
 }
 
+Test(vault_rules, a_header_read_again_is_what_stands_on_disk_now)
+{
+	sqlite3_file *const file = open_raw("f", SQLITE_OPEN_MAIN_DB), *const other = open_raw("f", SQLITE_OPEN_MAIN_DB);
+	uint8_t data[16], block[B];
+
+	write_blocks(file, 2);
+	cr_assert_eq(read_at(file, data, 16, 24), SQLITE_OK);
+	cr_assert(is_filled_with(data, 16, 'a'));
+	memset(block, 'z', sizeof block);
+	write_at(other, block, B, 0);
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(read_at(file, data, 16, 24), SQLITE_OK);
+		cr_assert(is_filled_with(data, 16, 'z'), "another handle's write is seen");
+	}
+	cr_assert_eq(read_at(file, data, 16, 84), SQLITE_OK);
+	cr_assert(is_filled_with(data, 16, 'z'));
+	for (size_t i = 0; i < VAULT_SLOT_BYTES; i++) {
+		slot_of("f", 0)[i] ^= 1;
+		cr_assert_eq(read_at(file, data, 16, 24), SQLITE_IOERR_SHORT_READ, "byte %zu", i);
+		slot_of("f", 0)[i] ^= 1;
+	}
+	cr_assert_eq(read_at(file, data, 16, 24), SQLITE_OK);
+	vault_fixture_raw_close(other);
+	vault_fixture_raw_close(file);
+}
+
 Test(vault_rules, damage_in_a_journal_reads_as_zeros_and_is_remembered)
 {
 	sqlite3_file *const file = open_raw("f", SQLITE_OPEN_SUPER_JOURNAL);

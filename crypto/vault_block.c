@@ -1,0 +1,130 @@
+#include "crypto/vault_block.h"
+
+#include <string.h>
+
+static struct vault_place place_of(const struct vault_file *file, uint64_t block)
+{
+	return (struct vault_place){file->key, file->kind, block};
+}
+
+sqlite3_int64 vault_block_at(uint64_t block)
+{
+	return (sqlite3_int64)(block * VAULT_SLOT_BYTES);
+}
+
+/* Plain bytes in a file of `stored` bytes. A head without ciphertext is no block. */
+static uint64_t plain_size(uint64_t stored)
+{
+	const uint64_t rest = stored % VAULT_SLOT_BYTES;
+	const uint64_t tail = rest > VAULT_SLOT_HEAD_BYTES ? rest - VAULT_SLOT_HEAD_BYTES : 0;
+	return stored / VAULT_SLOT_BYTES * VAULT_BLOCK_BYTES + tail;
+}
+
+/* Who holds RESERVED is the one writer of a database and its rollback journal. */
+static bool is_only_writer(const struct vault_file *file)
+{
+	const struct vault_file *const database = file->is_main_journal ? file->database : file;
+	return database != NULL && database->kind == VAULT_KIND_DATABASE && database->lock >= SQLITE_LOCK_RESERVED;
+}
+
+int vault_block_file_size(struct vault_file *file, uint64_t *size)
+{
+	sqlite3_int64 stored = 0;
+
+	if (!file->is_size_known) {
+		const int rc = file->below->pMethods->xFileSize(file->below, &stored);
+		if (rc != SQLITE_OK)
+			return rc;
+		file->known_size = plain_size((uint64_t)stored);
+		file->is_size_known = is_only_writer(file);
+	}
+	*size = file->known_size;
+	return SQLITE_OK;
+}
+
+void vault_block_forget_size(struct vault_file *file)
+{
+	file->is_size_known = false;
+	if (file->journal != NULL)
+		file->journal->is_size_known = false;
+}
+
+size_t vault_block_size(uint64_t file_size, uint64_t block)
+{
+	const uint64_t start = block * VAULT_BLOCK_BYTES;
+	if (file_size <= start)
+		return 0;
+	return file_size - start < VAULT_BLOCK_BYTES ? (size_t)(file_size - start) : VAULT_BLOCK_BYTES;
+}
+
+static bool is_header_block(const struct vault_file *file, uint64_t block)
+{
+	return file->kind == VAULT_KIND_DATABASE && block == 0;
+}
+
+/* `file->slot` is what stands on disk, whole, and holds `plain`. */
+static void remember_first(struct vault_file *file, const uint8_t *plain)
+{
+	memcpy(file->first_slot, file->slot, sizeof file->first_slot);
+	memcpy(file->first, plain, sizeof file->first);
+	file->is_first_known = true;
+}
+
+bool vault_block_recall(struct vault_file *file, void *data, int len, sqlite3_int64 at)
+{
+	if (!file->is_first_known || at > VAULT_FIRST_BYTES || len > VAULT_FIRST_BYTES - at)
+		return false;
+	const int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, vault_block_at(0));
+	if (rc != SQLITE_OK || memcmp(file->slot, file->first_slot, sizeof file->first_slot) != 0)
+		return false;
+	memcpy(data, file->first + at, (size_t)len);
+	return true;
+}
+
+int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, struct vault_block_found *found)
+{
+	const struct vault_place place = place_of(file, block);
+	uint64_t size = 0;
+
+	int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, vault_block_at(block));
+	if (rc == SQLITE_OK) {
+		found->size = VAULT_BLOCK_BYTES;
+	} else {
+		if (rc != SQLITE_IOERR_SHORT_READ)
+			return rc;
+		rc = vault_block_file_size(file, &size);
+		if (rc != SQLITE_OK)
+			return rc;
+		found->size = vault_block_size(size, block);
+	}
+	found->is_damaged = false;
+	if (found->size == 0)
+		memset(plain, 0, VAULT_BLOCK_BYTES);
+	else
+		found->is_damaged = !vault_slot_open(plain, &place, file->slot, found->size);
+	if (is_header_block(file, block) && found->size == VAULT_BLOCK_BYTES && !found->is_damaged)
+		remember_first(file, plain);
+	return SQLITE_OK;
+}
+
+int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plain, size_t len)
+{
+	const struct vault_place place = place_of(file, block);
+	vault_slot_seal(file->slot, &place, plain, len);
+	const int rc =
+		file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), vault_block_at(block));
+	if (file->is_main_journal && block == 0) {
+		memmove(file->header, plain, len);
+		file->header_len = rc == SQLITE_OK ? len : 0;
+	}
+	if (is_header_block(file, block)) {
+		file->is_first_known = false;
+		if (rc == SQLITE_OK && len == VAULT_BLOCK_BYTES)
+			remember_first(file, plain);
+	}
+	if (rc != SQLITE_OK)
+		file->is_size_known = false;
+	else if (file->known_size < block * VAULT_BLOCK_BYTES + len)
+		file->known_size = block * VAULT_BLOCK_BYTES + len;
+	return rc;
+}
