@@ -20,7 +20,7 @@ TEST_PACKAGES := libcriterion-dev=file:/usr/include/criterion/criterion.h libcbo
 VALGRIND_PACKAGES := valgrind=cmd:valgrind libc6-dbg
 FUZZ_PACKAGES  := clang=cmd:clang
 LINT_PACKAGES  := clang=cmd:clang clang-tidy=cmd:clang-tidy cppcheck=cmd:cppcheck
-BENCH_PACKAGES := hyperfine=cmd:hyperfine python3-minimal=file:/usr/bin/python3
+BENCH_PACKAGES := hyperfine=cmd:hyperfine python3-minimal=file:/usr/bin/python3 libsqlcipher-dev=pc:sqlcipher
 
 goals = $(filter $(1),$(MAKECMDGOALS))
 PACKAGES := $(BASE_PACKAGES) \
@@ -88,6 +88,7 @@ REPLAYS  := $(FUZZERS:%.c=$(B)/%)
 TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 BENCH_O  := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
+PEERS    := $(B)/tests/bench/peers/store_load $(B)/tests/bench/peers/store_load_sqlcipher
 ALL_C    := $(SOURCES) $(wildcard $(MAINS)) $(TESTS) $(SUPPORT) $(wildcard tests/fuzz/*.c tests/tools/*.c tests/bench/*.c)
 
 # Each program links its own libraries and no others.
@@ -192,6 +193,14 @@ $(BENCHES): $(BENCH_O)
 $(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) -o $@ $< $(if $(filter $(BENCHES),$@),$(BENCH_O)) $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm
+$(B)/tests/bench/peers/store_load: tests/bench/peers/store_load.c $(SQL_H) $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(LINK_ALL) $(BASE_CFLAGS) -o $@ $< $(ARCHIVES) @$(B)/flags/all.libs -lpthread
+$(B)/tests/bench/peers/store_load_sqlcipher: tests/bench/peers/store_load.c $(SQL_H) $(B)/flags/link
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(LINK_ALL) $(BASE_CFLAGS) -DPEER_IS_SQLCIPHER $$($(PKG) --cflags sqlcipher) -o $@ $< $$($(PKG) --libs sqlcipher libsodium)
 # They run the real helper.
 $(B)/tests/sync/test_transport $(B)/tests/sync/test_http_server: | $(B)/libexec/sijil/sijil-https
 ifeq ($(KIND),fuzz)
@@ -247,7 +256,7 @@ fuzz: | $(FIRST)
 fuzzers: $(REPLAYS)
 analyze: $(SQL_H) $(B)/flags/cflags | $(FIRST)
 	@tests/run-analyze.sh $(B) $(SOURCES) $(wildcard $(MAINS))
-bench: all $(BENCHES) $(TOOLS) | $(FIRST)
+bench: all $(BENCHES) $(PEERS) $(TOOLS) | $(FIRST)
 	@tests/run-bench.sh $(B)
 demo: all $(TOOLS) | $(FIRST)
 	@tests/demo/demo.sh $(B)
