@@ -40,6 +40,10 @@ const struct signing_key *project_appointment_key(const struct project *project)
 MUST_CHECK enum status project_sealing_key(struct project *project, uint64_t number, const struct sealing_key **key,
                                            struct error *err);
 
+/* Of a database laid out from a backup: descriptors may have been signed since, and a second one of the same number would
+ * leave devices behind for good. Until it was pulled, those that sign descriptors give REFUSED. */
+MUST_CHECK enum status project_set_behind(struct project *project, bool behind, struct error *err);
+
 /* Signs the next descriptor with the relay's card in it (replacing one with the same receipt key). */
 MUST_CHECK enum status project_relay_add(struct project *project, const struct relay_card *card, int64_t now_s,
                                          struct error *err);

@@ -56,6 +56,33 @@ enum status project_end(struct project *project, enum status status, struct erro
 
 /* --- what the root says --- */
 
+enum status project_set_behind(struct project *project, bool behind, struct error *err)
+{
+	enum status status = db_begin(project->db, err);
+	if (status != STATUS_OK)
+		return status;
+	struct query *const query = db_query(project->db, PROJECT_BEHIND_SET);
+	query_bind_int(query, 1, behind);
+	status = query_run(query, err);
+	return project_end(project, status, err);
+}
+
+static enum status check_not_behind(struct project *project, struct error *err)
+{
+	bool row = false, behind = false;
+	struct query *const query = db_query(project->db, PROJECT_BEHIND_GET);
+	enum status status = query_step(query, &row, err);
+	if (status == STATUS_OK)
+		behind = !row || query_int(query, 0) != 0;
+	query_end(query);
+	if (status != STATUS_OK || !behind)
+		return status;
+	(void)error_set(err, STATUS_REFUSED, "this register came from a backup and has not been pulled since: what headquarters signed "
+	                                     "after it may be missing here");
+	error_hint(err, "run sijil-hq pull, then do this again; where no relay can be asked: sijil-hq restore --as-is");
+	return STATUS_REFUSED;
+}
+
 /* Begins a transaction with the descriptor after the newest, to be changed: another process may have signed one
  * meanwhile, and numbers never come twice. */
 static enum status begin_next(struct project *project, struct descriptor *next, int64_t now_s, struct error *err)
@@ -63,7 +90,9 @@ static enum status begin_next(struct project *project, struct descriptor *next, 
 	enum status status = db_begin(project->db, err);
 	if (status != STATUS_OK)
 		return status;
-	status = project_reload(project, err);
+	status = check_not_behind(project, err);
+	if (status == STATUS_OK)
+		status = project_reload(project, err);
 	if (status != STATUS_OK) {
 		db_rollback(project->db);
 		return status;

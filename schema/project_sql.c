@@ -14,6 +14,8 @@ static const char *const statements[] = {
 	SET_STATEMENT_TABLE,
 	[PROJECT_GET] = "SELECT root, appointment FROM project",
 	[PROJECT_PUT] = "INSERT INTO project (one, root, appointment) VALUES (1, ?1, ?2)",
+	[PROJECT_BEHIND_GET] = "SELECT behind FROM project",
+	[PROJECT_BEHIND_SET] = "UPDATE project SET behind = ?1",
 	[PROJECT_SECRET_GET] = "SELECT wrapped FROM secret WHERE use = ?1 AND number = ?2",
 	[PROJECT_SECRET_PUT] = "INSERT INTO secret (use, number, wrapped) VALUES (?1, ?2, ?3)",
 	[PROJECT_SECRET_NUMBERS] = "SELECT number FROM secret WHERE use = ?1 ORDER BY number",

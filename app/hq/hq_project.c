@@ -229,13 +229,16 @@ enum status hq_restore(struct cli *cli, struct error *err)
 		status = project_open(&session.project, session.home.database_path, session.home.vault,
 		                      home_data_key(&session.home), err);
 	if (status == STATUS_OK)
+		status = project_set_behind(session.project, !cli_flag(cli, "as-is"), err);
+	if (status == STATUS_OK)
 		status = hq_print_project(cli, session.project, err);
 	project_close(session.project);
 	session.project = NULL;
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)
-		print_note("restored; sijil-hq pull brings what came since\n");
+		print_note("restored; sijil-hq pull brings what came since%s\n",
+		           cli_flag(cli, "as-is") ? "" : ", and until then no settings are signed");
 	hq_close(&session);
 	return status;
 }

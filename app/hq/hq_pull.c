@@ -165,6 +165,8 @@ static enum status exchange_all(struct hq_session *session, const struct round_e
 	uint64_t acknowledged = 0;
 	enum status status = pull_all(session, exchange, intake, err);
 	if (status == STATUS_OK)
+		status = project_set_behind(session->project, false, err);
+	if (status == STATUS_OK)
 		status = casebook_acknowledge(session->casebook, (int64_t)time(NULL), &acknowledged, err);
 	if (status == STATUS_OK)
 		status = push_own(session, exchange, &answers, err);

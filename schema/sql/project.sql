@@ -4,7 +4,8 @@
 CREATE TABLE project (
 	one         INTEGER PRIMARY KEY CHECK (one = 1),
 	root        BLOB NOT NULL CHECK (length(root) = 32),                  -- the root's public key
-	appointment BLOB NOT NULL CHECK (length(appointment) = 16)            -- HQ's own appointment
+	appointment BLOB NOT NULL CHECK (length(appointment) = 16),           -- HQ's own appointment
+	behind      INTEGER NOT NULL DEFAULT 0 CHECK (behind IN (0, 1))       -- 1: from a backup and not yet pulled, so it signs no descriptor
 ) STRICT;
 
 -- Seeds, each wrapped once more under the data key (crypto/wrap.h), so that no page shows one.

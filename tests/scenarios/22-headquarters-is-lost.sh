@@ -28,6 +28,9 @@ check "it is restored" hq restore "$W/hq.backup"
 check_same "  as the same project" "$fingerprint" "$(hq fingerprint)"
 check_exit 1 "  and not over a register" hq restore "$W/hq.backup"
 check_has "    which is left" "left as it is" "$ERR"
+check_exit 1 "it signs no settings before it knows what was signed since" hq project policy retention=never
+check_has "  and says what to do" "sijil-hq pull" "$ERR"
+check_same "  nor is anything changed" 0 "$(hq project show | grep -c retention=never)"
 check "it pulls" hq pull --relay "$URL"
 check_has "  all again" "5 new reports and corrections" "$OUT"
 check_same "the same reports are there" "$listed" "$(hq list --format csv | sort | sha256sum)"
@@ -49,6 +52,16 @@ needs hq invite "Team Tafas" -o "$W/tafas.invite"
 check "it invites on" device tafas init --invite "$W/tafas.invite" --unlock-cost minimum
 check_same "  into the same project" "$fingerprint" "$(sed -n 's/^  project  //p' "$OUT")"
 check "a second backup" hq backup -o "$W/second.backup"
+
+rm -rf "$W/hq" && needs hq restore "$W/second.backup"
+needs hq pull --relay "$URL"
+check "restored from the second, after a pull it signs on" hq project policy retention=keep
+needs hq pull --relay "$URL"
+check "  and the devices follow" device nasib sync --relay "$URL"
+check_has "    again" "headquarters changed the project's settings" "$OUT"
+as_is() { sijil-hq --home "$W/as-is" --passphrase-fd 3 "$@" 3<<< "$PASSPHRASE"; }
+check "a backup that is known to be the newest" as_is restore --as-is "$W/second.backup"
+check "  signs at once" as_is project policy retention=never
 
 elsewhere() { sijil-hq --home "$W/elsewhere" --passphrase-fd 3 restore "$1" 3<<< "$PASSPHRASE"; }
 cp "$W/hq.backup" "$W/broken.backup" && flip "$W/broken.backup" 2000
