@@ -1,6 +1,7 @@
 #include "crypto/vault.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <sqlite3.h>
 #include <stdalign.h>
@@ -19,6 +20,7 @@ struct vault {
 	struct secret *subkeys;
 	struct vault_pairs pairs;
 	atomic_bool saw_recovery;
+	atomic_int last_errno;
 	char name[sizeof VAULT_VFS_NAME + 16];
 };
 
@@ -72,7 +74,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 	struct vault_file *const file = (struct vault_file *)base;
 	const int kind = kind_of(flags);
 
-	*file = (struct vault_file){.below = (sqlite3_file *)(file + 1), .saw_recovery = &vault->saw_recovery};
+	*file = (struct vault_file){.below = (sqlite3_file *)(file + 1), .saw_recovery = &vault->saw_recovery,
+	                           .last_errno = &vault->last_errno};
 	if (kind == 0)
 		return SQLITE_CANTOPEN;
 	file->kind = (enum vault_kind)kind;
@@ -82,6 +85,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 	file->below->pMethods = NULL;
 	rc = vault->below->xOpen(vault->below, name, file->below, flags, flags_out);
 	if (rc != SQLITE_OK) {
+		atomic_store(&vault->last_errno, errno);
 		if (file->below->pMethods != NULL)
 			(void)file->below->pMethods->xClose(file->below);
 		secret_free(file->own_key);
@@ -142,8 +146,12 @@ static int vfs_current_time_ms(sqlite3_vfs *vfs, sqlite3_int64 *julian_ms)
 	return below_of(vfs)->xCurrentTimeInt64(below_of(vfs), julian_ms);
 }
 
+/* SQLite asks when it has cleaned up, which may have changed errno. */
 static int vfs_last_error(sqlite3_vfs *vfs, int len, char *message)
 {
+	const int kept = atomic_load(&vault_of(vfs)->last_errno);
+	if (kept != 0)
+		return kept;
 	return below_of(vfs)->xGetLastError(below_of(vfs), len, message);
 }
 

@@ -24,6 +24,7 @@ struct vault_file {
 	struct secret *own_key; /* of a temporary file */
 	enum vault_kind kind;
 	atomic_bool *saw_recovery; /* the vault's */
+	atomic_int *last_errno;    /* likewise: what the system said when a call below failed last */
 
 	bool is_main_journal;
 	bool wrote_header;  /* this journal's beginning was written through this handle, so it is not a crash's */
