@@ -201,6 +201,7 @@ enum status outbox_begin(struct outbox *outbox, struct error *err)
 	status = outbox_refresh(outbox, err);
 	if (status == STATUS_OK && outbox_self(outbox)->generation != generation)
 		status = error_set(err, STATUS_BUSY, "another program has just given this device a new key; try again");
+	outbox->tip_before = outbox_self(outbox)->tip.last;
 	if (status != STATUS_OK)
 		db_rollback(outbox->db);
 	return status;
@@ -218,6 +219,20 @@ static enum status undo(struct outbox *outbox, enum status status)
 	return outbox_load_descriptor(outbox, NULL) == STATUS_OK ? status : STATUS_CORRUPT;
 }
 
+/* A commit that failed at its last step may have been made: whoever then saves again would have it twice. */
+static enum status say_what_stands(struct outbox *outbox, const struct hash *made, enum status status, struct error *err)
+{
+	const bool reads = outbox_refresh(outbox, NULL) == STATUS_OK;
+	if (status != STATUS_IO || hash_equals(made, &outbox->tip_before))
+		return status;
+	if (reads && !hash_equals(made, &outbox_self(outbox)->tip.last))
+		return status;
+	(void)error_set(err, status, reads ? "the disk failed at the end of saving: it stands in the register, but the disk may lose it"
+	                                   : "the disk failed while saving, and the register cannot be read to see whether it was saved");
+	error_hint(err, "Look with 'sijil list' before you add it again, and take a backup to another disk.");
+	return status;
+}
+
 /* Read before COMMIT, so that after it nothing can fail any more and be told as a failure. */
 enum status outbox_end(struct outbox *outbox, enum status status, struct error *err)
 {
@@ -227,9 +242,11 @@ enum status outbox_end(struct outbox *outbox, enum status status, struct error *
 		outbox->spoiled = status;
 		return status;
 	}
-	if (status == STATUS_OK)
-		status = db_commit(outbox->db, err);
-	return status == STATUS_OK ? STATUS_OK : undo(outbox, status);
+	if (status != STATUS_OK)
+		return undo(outbox, status);
+	const struct hash made = outbox_self(outbox)->tip.last;
+	status = db_commit(outbox->db, err);
+	return status == STATUS_OK ? STATUS_OK : say_what_stands(outbox, &made, undo(outbox, status), err);
 }
 
 enum status outbox_group_begin(struct outbox *outbox, struct error *err)

@@ -66,7 +66,7 @@ struct outbox {
 	struct descriptor descriptor;
 	bool grouping;       /* between outbox_group_begin and outbox_group_end... */
 	enum status spoiled; /* ...and whether that can still be committed */
-	struct hash descriptor_before; /* as the transaction began */
+	struct hash descriptor_before, tip_before; /* as the transaction began */
 	int64_t floor_s;
 	char label[ENROLMENT_LABEL_BYTES];
 };
@@ -81,8 +81,8 @@ MUST_CHECK enum status outbox_refresh(struct outbox *outbox, struct error *err);
 /* BEGIN IMMEDIATE and outbox_refresh. BUSY if another program has given the device a new key since. In a group:
  * nothing, but a spoiled one fails. */
 MUST_CHECK enum status outbox_begin(struct outbox *outbox, struct error *err);
-/* COMMIT if `status` is OK; else, or if that fails, ROLLBACK, and memory is as the database again. In a group: keeps
- * the failure for its end. */
+/* COMMIT if `status` is OK; else, or if that fails, ROLLBACK, and memory is as the database again. A commit that failed
+ * only at its end is in the register: then the message says so. In a group: keeps the failure for its end. */
 MUST_CHECK enum status outbox_end(struct outbox *outbox, enum status status, struct error *err);
 /* A new identity row; the seed is wrapped. */
 MUST_CHECK enum status outbox_identity_put(struct outbox *outbox, const struct key_id *device,
