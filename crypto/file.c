@@ -237,8 +237,12 @@ enum status file_write(const char *path, struct span content, bool replace, stru
 		(void)unlinkat(folder, temporary, 0);
 		goto out;
 	}
-	if (sync_folder(folder) != 0)
+	if (sync_folder(folder) != 0) {
 		status = system_error(err, "save for good", path);
+		/* What was not saved does not stand in the way of the next try. */
+		if (!replace)
+			(void)unlinkat(folder, name, 0);
+	}
 out:
 	(void)close(folder);
 	return status;

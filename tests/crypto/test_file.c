@@ -287,6 +287,20 @@ Test(file, a_failing_sync_keeps_the_old_content)
 	cr_assert_eq(files_in("."), 1);
 }
 
+/* The file itself is synced, its name is not: it must not be in the way of the next try. */
+Test(file, a_new_name_that_cannot_be_synced_is_taken_back)
+{
+	const int folder_fd = open(".", O_RDONLY);
+	struct error err = {0};
+	cr_assert_geq(folder_fd, 0);
+	(void)close(folder_fd);
+	if (!denied_call(SYS_fsync, EIO, 0, (uint32_t)folder_fd))
+		cr_skip_test("this system does not let a test forbid a system call");
+	cr_assert_eq(write_text("a", "new", false, &err), STATUS_IO);
+	cr_assert_not_null(strstr(err.message, "for good"), "%s", err.message);
+	cr_assert_eq(files_in("."), 0);
+}
+
 Test(file, a_failing_write_keeps_the_old_content)
 {
 	cr_assert_eq(write_text("a", "old", false, NULL), STATUS_OK);
