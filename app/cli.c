@@ -288,6 +288,19 @@ static int exit_code_of(enum status status)
 	return EXIT_REFUSED;
 }
 
+/* Whoever does not see that it was saved would save it again. */
+static void say_unsaid(const struct cli *cli, int cause)
+{
+	struct error err = {0};
+	if (cli->done == NULL) {
+		(void)error_set(&err, STATUS_IO, "the output could not be written: %s", strerror(cause));
+	} else {
+		(void)error_set(&err, STATUS_IO, "%s, but the output could not be written: %s", cli->done, strerror(cause));
+		error_hint(&err, "do not do it again; %s status shows how things stand", cli->program->name);
+	}
+	print_error(cli->program->name, &err);
+}
+
 int cli_main(const struct cli_program *program, int argc, char **argv)
 {
 	struct cli cli = {.program = program, .passphrase_fd = -1, .exit_code = -1};
@@ -302,14 +315,13 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 		if (status == STATUS_OK)
 			status = dispatch(&cli, &globals, &err);
 	}
-	if (status != STATUS_OK)
-		print_error(program->name, &err);
 	/* An earlier flush may have failed and left nothing for this one to do. */
-	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == STATUS_OK) {
-		(void)error_set(&err, STATUS_IO, "the output could not be written: %s", strerror(errno));
-		print_error(program->name, &err);
+	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && (status == STATUS_OK || cli.done != NULL)) {
+		say_unsaid(&cli, errno);
 		return EXIT_REFUSED;
 	}
+	if (status != STATUS_OK)
+		print_error(program->name, &err);
 	return cli.exit_code >= 0 ? cli.exit_code : exit_code_of(status);
 }
 

@@ -70,6 +70,7 @@ struct cli {
 	const char *words[CLI_WORDS_MAX];
 	const char *values[CLI_OPTIONS_MAX]; /* by the command's option index; a flag's is "" */
 	int exit_code;          /* -1: follows from the status */
+	const char *done;       /* what stands whether or not the output can say so; NULL: nothing new does */
 };
 
 /* Parses, dispatches, prints the error if there is one, returns the exit code. */

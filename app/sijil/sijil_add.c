@@ -63,6 +63,8 @@ enum status sijil_add(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = outbox_put(session.outbox, &body, 1, &id, err);
 	if (status == STATUS_OK)
+		cli->done = "the report is saved";
+	if (status == STATUS_OK)
 		status = say_saved(cli, &session, &id, err);
 	if (status == STATUS_BAD_INPUT && err != NULL && err->hint[0] == '\0')
 		error_hint(err, "nothing was saved; correct it, or run sijil add in a terminal and be asked");

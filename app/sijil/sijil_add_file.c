@@ -155,6 +155,8 @@ enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const
 	if (status == STATUS_OK)
 		status = save_all(&import, bytes_span(&text), err);
 	if (status == STATUS_OK)
+		cli->done = import.bad == 0 ? "the reports of the file are saved" : "the good rows of the file are saved";
+	if (status == STATUS_OK)
 		status = say_saved(cli, &import, err);
 	bytes_wipe(&text);
 	free(import.bodies);

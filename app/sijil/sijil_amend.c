@@ -102,6 +102,8 @@ enum status sijil_amend(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = outbox_put(session.outbox, &body, 1, &id, err);
 	if (status == STATUS_OK)
+		cli->done = "the amendment is saved";
+	if (status == STATUS_OK)
 		status = say_done(cli, &entry, &id, "amended", err);
 out:
 	sijil_close(&session);
@@ -148,6 +150,8 @@ enum status sijil_retract(struct cli *cli, struct error *err)
 	status = take_note(&body, cli, &session, err);
 	if (status == STATUS_OK)
 		status = outbox_put(session.outbox, &body, 1, &id, err);
+	if (status == STATUS_OK)
+		cli->done = "the retraction is saved";
 	if (status == STATUS_OK)
 		status = say_done(cli, &entry, &id, "retracted; it stays in the register as a retracted one", err);
 out:

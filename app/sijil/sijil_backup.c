@@ -13,6 +13,8 @@ enum status sijil_backup(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = backup_write(&session.home, outbox_db(session.outbox), out, err);
 	if (status == STATUS_OK)
+		cli->done = "the backup is written";
+	if (status == STATUS_OK)
 		print_out("backed up to '%s', encrypted under the same passphrase\n", out);
 	sijil_close(&session);
 	return status;
@@ -37,6 +39,8 @@ enum status sijil_restore(struct cli *cli, struct error *err)
 	session.outbox = NULL;
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
+	if (status == STATUS_OK)
+		cli->done = "the register is restored";
 	if (status == STATUS_OK)
 		print_out("restored, with %llu events that no relay has receipted; this device goes on under a new key\n",
 		          (unsigned long long)(state.saved - state.relay));

@@ -51,6 +51,8 @@ enum status sijil_init(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)
+		cli->done = "the register is set up";
+	if (status == STATUS_OK)
 		say_welcome(session.outbox);
 	invite_file_wipe(&invite);
 	sijil_close(&session);

@@ -100,6 +100,8 @@ enum status sijil_device_rotate(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = outbox_succeed(session.outbox, SUCCESSION_ROTATION, err);
 	if (status == STATUS_OK)
+		cli->done = "this device goes on under a new key";
+	if (status == STATUS_OK)
 		status = print_device(cli, session.outbox, err);
 	sijil_close(&session);
 	return status;

@@ -29,12 +29,20 @@ static enum status run_other_code(struct cli *cli, struct error *err)
 	return STATUS_OK;
 }
 
+static enum status run_saving(struct cli *cli, struct error *err)
+{
+	cli->done = "the word is saved";
+	(void)puts(cli->words[0]);
+	return outcome == STATUS_OK ? STATUS_OK : error_set(err, outcome, "it failed on \"this\"");
+}
+
 static const struct cli_command commands[] = {
 	{"add", run, "[field=value ...]", "records", {{"from", 0, "FILE", "a file"}, {"keep-good", 'k', NULL, "the good"}}, 0, CLI_WORDS_MAX},
 	{"show", run, "ID", "shows", {{0}}, 1, 1},
 	{"bundle export", run, "[-o FILE]", "exports", {{"out", 'o', "FILE", "the file"}}, 0, 0},
 	{"bundle import", run, "FILE", "imports", {{0}}, 1, 1},
 	{"wrong", run_wrong, "WORD", "is always wrong", {{0}}, 1, 1},
+	{"save", run_saving, "WORD", "saves", {{0}}, 1, 1},
 	{"gaps", run_other_code, "", "is incomplete", {{0}}, 0, 0},
 };
 
@@ -301,4 +309,20 @@ Test(cli, reports_an_output_that_could_not_be_written)
 	cr_assert_not_null(freopen("/dev/full", "w", stdout));
 	cr_assert_eq(call("help"), EXIT_REFUSED);
 	says("could not be written");
+}
+
+/* Whoever is not told would save it twice. */
+Test(cli, says_that_something_was_saved_when_the_output_cannot)
+{
+	cr_assert_not_null(freopen("/dev/full", "w", stdout));
+	cr_assert_eq(call("save|it"), EXIT_REFUSED);
+	says("the word is saved, but the output could not be written");
+}
+
+Test(cli, says_that_something_was_saved_when_the_command_itself_could_not)
+{
+	cr_assert_not_null(freopen("/dev/full", "w", stdout));
+	outcome = STATUS_IO;
+	cr_assert_eq(call("save|it"), EXIT_REFUSED);
+	says("do not do it again");
 }
