@@ -12,6 +12,17 @@ sqlite3_int64 vault_block_at(uint64_t block)
 	return (sqlite3_int64)(block * VAULT_SLOT_BYTES);
 }
 
+/* That a disk cannot read is no damage of ours, which SQLite would make of it. */
+int vault_block_told(struct vault_file *file, int rc)
+{
+	int cause = 0;
+	if ((rc & 0xff) != SQLITE_IOERR || rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_DATA)
+		return rc;
+	if (file->below->pMethods->xFileControl(file->below, SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK && cause != 0)
+		atomic_store(file->last_errno, cause);
+	return rc == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : rc;
+}
+
 /* Plain bytes in a file of `stored` bytes. A head without ciphertext is no block. */
 static uint64_t plain_size(uint64_t stored)
 {

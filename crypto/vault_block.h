@@ -17,6 +17,9 @@ struct vault_block_found {
 /* Where a block's slot begins in the file below. */
 sqlite3_int64 vault_block_at(uint64_t block);
 
+/* The code to tell SQLite of a call on the file below that gave `rc`; why it failed is remembered. */
+int vault_block_told(struct vault_file *file, int rc);
+
 /* Plain bytes in the file below, without the held block. */
 int vault_block_file_size(struct vault_file *file, uint64_t *size);
 

@@ -330,8 +330,11 @@ static int settle_journal(struct vault_file *file)
 	struct vault_file *const journal = file->journal;
 	if (journal == NULL)
 		return SQLITE_OK;
-	const int rc = vault_file_flush(journal);
-	return rc != SQLITE_OK || journal->owed_sync == 0 ? rc : sync_below(journal, journal->owed_sync);
+	int rc = vault_file_flush(journal);
+	if (rc == SQLITE_OK && journal->owed_sync != 0)
+		rc = sync_below(journal, journal->owed_sync);
+	/* SQLite hears of it as the database's. */
+	return vault_block_told(journal, rc);
 }
 
 /* SQLite lays a whole sector, zeros at first, later magic and count over it, and where a journal stays, zeros again. */

@@ -12,17 +12,6 @@ static sqlite3_file *below_of(sqlite3_file *base)
 	return vault_file_of(base)->below;
 }
 
-/* Remembers why a call below failed. That a disk cannot read is no damage of ours, which SQLite would make of it. */
-static int told(struct vault_file *file, int rc)
-{
-	int cause = 0;
-	if ((rc & 0xff) != SQLITE_IOERR || rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_DATA)
-		return rc;
-	if (file->below->pMethods->xFileControl(file->below, SQLITE_FCNTL_LAST_ERRNO, &cause) == SQLITE_OK && cause != 0)
-		atomic_store(file->last_errno, cause);
-	return rc == SQLITE_IOERR_CORRUPTFS ? SQLITE_IOERR_READ : rc;
-}
-
 static int method_close(sqlite3_file *base)
 {
 	return vault_file_close(vault_file_of(base));
@@ -30,27 +19,27 @@ static int method_close(sqlite3_file *base)
 
 static int method_read(sqlite3_file *base, void *data, int len, sqlite3_int64 at)
 {
-	return told(vault_file_of(base), vault_file_read(vault_file_of(base), data, len, at));
+	return vault_block_told(vault_file_of(base), vault_file_read(vault_file_of(base), data, len, at));
 }
 
 static int method_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 at)
 {
-	return told(vault_file_of(base), vault_file_write(vault_file_of(base), data, len, at));
+	return vault_block_told(vault_file_of(base), vault_file_write(vault_file_of(base), data, len, at));
 }
 
 static int method_truncate(sqlite3_file *base, sqlite3_int64 size)
 {
-	return told(vault_file_of(base), vault_file_truncate(vault_file_of(base), size));
+	return vault_block_told(vault_file_of(base), vault_file_truncate(vault_file_of(base), size));
 }
 
 static int method_size(sqlite3_file *base, sqlite3_int64 *size)
 {
-	return told(vault_file_of(base), vault_file_size(vault_file_of(base), size));
+	return vault_block_told(vault_file_of(base), vault_file_size(vault_file_of(base), size));
 }
 
 static int method_sync(sqlite3_file *base, int flags)
 {
-	return told(vault_file_of(base), vault_file_sync(vault_file_of(base), flags));
+	return vault_block_told(vault_file_of(base), vault_file_sync(vault_file_of(base), flags));
 }
 
 static int method_lock(sqlite3_file *base, int level)
