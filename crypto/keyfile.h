@@ -1,10 +1,10 @@
 /* The key file beside a vault: 4096 bytes that hold the data key, wrapped once a
  * slot, and nothing else of worth.
  *
- *   passphrase -> Argon2id -> slot key -> data key
+ *   passphrase -> Argon2id (-> with a file's content) -> slot key -> data key
  *
  * One Argon2id an unlock, then every slot is tried: salt and costs belong to the
- * file and stay as it was made with. Costs read are bounded before use. The whole
+ * file and stay as it was made with. A recovery code is a passphrase as well. Costs read are bounded before use. The whole
  * is authenticated under the data key at unlock, and replaced as a whole: write,
  * fsync, rename, fsync of the folder. FORMAT.md, The key file, draws the bytes.
  */
@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "crypto/hash.h"
+#include "crypto/key.h"
 #include "crypto/secret.h"
 #include "crypto/status.h"
 #include "crypto/stretch.h"
@@ -23,6 +24,16 @@
 #define KEYFILE_SLOTS 8
 #define KEYFILE_DATA_KEY_BYTES 32
 #define KEYFILE_PASSPHRASE_MAX_BYTES STRETCH_TEXT_MAX_BYTES
+#define KEYFILE_CONTENT_MAX_BYTES (1 << 20) /* of a file that opens a slot together with a passphrase */
+
+/* What opens a slot. FORMAT.md has the numbers. */
+enum keyfile_slot_kind {
+	KEYFILE_SLOT_EMPTY = 0,
+	KEYFILE_SLOT_PASSPHRASE = 1,
+	KEYFILE_SLOT_RECOVERY = 2, /* a code that headquarters holds */
+	KEYFILE_SLOT_PASSPHRASE_AND_FILE = 3,
+	KEYFILE_SLOT_OTHER_DATABASE = 4, /* reserved: refused as a newer sijil's */
+};
 
 struct keyfile; /* one key file, read or new */
 
@@ -39,10 +50,19 @@ MUST_CHECK enum status keyfile_load(struct keyfile **file, const char *path, str
 /* As keyfile_load, from bytes. */
 MUST_CHECK enum status keyfile_parse(struct keyfile **file, struct span content, struct error *err);
 
-/* Tries the passphrase on every slot, then checks the MAC. LOCKED if no slot
+/* The key file of the next generation: new data key, name, salt and costs; the floor goes with it, the slots and the inbox
+ * key do not. keyfile_save wants a slot set first. LOCKED; BAD_INPUT if the costs are out of bounds. */
+MUST_CHECK enum status keyfile_new_generation(struct keyfile **next, const struct keyfile *file,
+                                              struct stretch_costs costs, struct error *err);
+
+/* Tries the passphrase or code on every slot, then checks the MAC. LOCKED if no slot
  * opens; TAMPERED if one does and the MAC does not fit; REFUSED if the slot is of
  * a kind that a newer sijil made. */
 MUST_CHECK enum status keyfile_unlock(struct keyfile *file, const struct secret *passphrase, struct error *err);
+
+/* The same with a key file's content (1 to KEYFILE_CONTENT_MAX_BYTES, else BAD_INPUT) for the slots that want both. */
+MUST_CHECK enum status keyfile_unlock_with_file(struct keyfile *file, const struct secret *passphrase,
+                                                const struct secret *key_file, struct error *err);
 
 /* Unlocks with a data key kept elsewhere (the kernel keyring): no Argon2id.
  * LOCKED if it is not this file's; TAMPERED as above. */
@@ -67,17 +87,37 @@ struct keyfile_floor {
 struct keyfile_floor keyfile_floor_get(const struct keyfile *file);
 void keyfile_floor_set(struct keyfile *file, const struct keyfile_floor *floor);
 
-/* Puts a passphrase into `slot` (0..7), in place of what it held, or empties it.
- * Both need an unlocked file, and change nothing on disk before keyfile_save.
- * Clearing is NOT_FOUND if the slot is empty, REFUSED if it is the last in use. */
-MUST_CHECK enum status keyfile_slot_set(struct keyfile *file, unsigned slot, const struct secret *passphrase,
-                                        struct error *err);
+/* The slot that opened it and that slot's kind; KEYFILE_SLOTS and EMPTY while locked and where a data key kept elsewhere
+ * did. Slot 0 of a new file. */
+unsigned keyfile_opened_slot(const struct keyfile *file);
+enum keyfile_slot_kind keyfile_opened_kind(const struct keyfile *file);
+
+/* Puts a passphrase (kind PASSPHRASE) or a code (RECOVERY) into `slot` (0..7), in place of what it held. Slot changes need an
+ * unlocked file, and change nothing on disk before keyfile_save. BAD_INPUT if it is empty or longer than
+ * KEYFILE_PASSPHRASE_MAX_BYTES. */
+MUST_CHECK enum status keyfile_slot_set(struct keyfile *file, unsigned slot, enum keyfile_slot_kind kind,
+                                        const struct secret *passphrase, struct error *err);
+
+/* As keyfile_slot_set, kind PASSPHRASE_AND_FILE. */
+MUST_CHECK enum status keyfile_slot_set_with_file(struct keyfile *file, unsigned slot, const struct secret *passphrase,
+                                                  const struct secret *key_file, struct error *err);
+
+/* Empties it. NOT_FOUND if it is empty, REFUSED if it is the last in use. */
 MUST_CHECK enum status keyfile_slot_clear(struct keyfile *file, unsigned slot, struct error *err);
-/* False while locked: nothing tells a slot in use from an empty one. */
+
+/* False and EMPTY while locked: nothing tells a slot in use from an empty one. */
 bool keyfile_slot_in_use(const struct keyfile *file, unsigned slot);
+enum keyfile_slot_kind keyfile_slot_kind(const struct keyfile *file, unsigned slot);
+
+/* The inbox: a key pair to seal to while locked. Makes one unless there is one. LOCKED. Saved by keyfile_save. */
+MUST_CHECK enum status keyfile_inbox_make(struct keyfile *file, struct error *err);
+/* Known while locked too, but only an unlocked file is known to be unaltered. Zero: there is none. */
+struct key_public keyfile_inbox_public(const struct keyfile *file);
+/* The caller frees it. LOCKED; NOT_FOUND if there is none. */
+MUST_CHECK enum status keyfile_inbox_secret(const struct keyfile *file, struct sealing_key **key, struct error *err);
 
 /* Writes the file, mode 0600, atomically and durably. `create`: REFUSED if there
- * is one already. Needs an unlocked or new file. */
+ * is one already. Needs an unlocked or new file with a slot in use. */
 MUST_CHECK enum status keyfile_save(const struct keyfile *file, const char *path, bool create, struct error *err);
 
 /* Wipes and frees; NULL is fine. */

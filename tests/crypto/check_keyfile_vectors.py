@@ -7,20 +7,23 @@ key file, with python3-nacl and hashlib, and compares.
 
 VERDICT LABEL HEX, as in check_vectors.py; what is random in a real file is a run
 of one byte here. Slot 0 opens with the passphrase below; the data key is 32 times
-0xda, the floor event 41 with an id of 32 times 0xf1.
+0xda, the floor event 41 with an id of 32 times 0xf1. What a label says "and a file"
+of opens with the passphrase and the content below, and not without it.
 """
 
 import hashlib
 import struct
 import sys
 
-from nacl import bindings, pwhash
+from nacl import bindings, public, pwhash
 
 sys.dont_write_bytecode = True
 from check_vectors import VECTORS, tokens
 
 PASSPHRASE = b"lusab-babad-gutih-tugad"
 DATA_KEY, NAME, SALT, FLOOR_ID = bytes([0xda]) * 32, bytes([0xaa]) * 16, bytes([0x5a]) * 16, bytes([0xf1]) * 32
+KEY_FILE = b"a picture of a harbour\n"
+INBOX_SEED = bytes([0x3b]) * 32
 MIB = 1 << 20
 
 
@@ -31,13 +34,15 @@ def subkey(number, length):
 
 
 SLOT_KEY = pwhash.argon2id.kdf(32, PASSPHRASE, SALT, opslimit=3, memlimit=64 * MIB)
+FILE_SLOT_KEY = hashlib.blake2b(KEY_FILE, digest_size=32, key=SLOT_KEY, person=b"sijil/1 key file").digest()
+INBOX = bytes(public.PrivateKey.from_seed(INBOX_SEED).public_key)
 encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
 
 
-def slot(number, kind=1, later=bytes(55)):
+def slot(number, kind=1, later=bytes(55), key=SLOT_KEY):
     nonce = bytes([0x10 + number]) * 24
     label = b"sijil/1 slot\0" + bytes([number]) + NAME
-    return nonce + encrypt(DATA_KEY + bytes([kind]) + later, label, nonce, SLOT_KEY)
+    return nonce + encrypt(DATA_KEY + bytes([kind]) + later, label, nonce, key)
 
 
 def keyfile(passes=3, memory=64 * MIB, generation=1, version=1, slots=None, kinds=b"\1", inbox=bytes(32),
@@ -64,6 +69,11 @@ def vectors():
         ("good", "two-slots-and-generation-9", keyfile(slots={0: slot(0), 3: slot(3)}, kinds=b"\1\0\0\1", generation=9)),
         ("good", "later-room-in-use", keyfile(slots={0: slot(0, later=bytes([4]) * 55)}, inbox=bytes([1]) * 32,
                                               later=bytes([2]) * 16, private_later=bytes([3]) * 168)),
+        ("good", "recovery-code", keyfile(slots={5: slot(5, 2)}, kinds=bytes(5) + b"\2")),
+        ("good", "inbox", keyfile(inbox=INBOX, private_later=INBOX_SEED + bytes(136))),
+        ("good", "passphrase-and-a-file", keyfile(slots={1: slot(1, 3, key=FILE_SLOT_KEY)}, kinds=b"\0\3")),
+        ("good", "a-recovery-code-beside-passphrase-and-a-file",
+         keyfile(slots={1: slot(1, 3, key=FILE_SLOT_KEY), 2: slot(2, 2, key=bytes(32))}, kinds=b"\0\3\2")),
         ("fail_keyfile_start", "empty", b""),
         ("fail_keyfile_start", "cut-in-version", keyfile()[:11]),
         ("fail_keyfile_start", "other-word", changed(0)),
@@ -84,7 +94,9 @@ def vectors():
         ("fail_keyfile_locked", "salt-altered", changed(48)),
         ("fail_keyfile_locked", "slot-in-another-place", keyfile(slots={1: slot(0)})),
         ("fail_keyfile_kind", "kind-0", keyfile(slots={0: slot(0, 0)})),
-        ("fail_keyfile_kind", "kind-2", keyfile(slots={0: slot(0, 2)}, kinds=b"\2")),
+        ("fail_keyfile_kind", "kind-3-without-its-file", keyfile(slots={0: slot(0, 3)}, kinds=b"\3")),
+        ("fail_keyfile_kind", "kind-4", keyfile(slots={0: slot(0, 4)}, kinds=b"\4")),
+        ("fail_keyfile_kind", "kind-1-with-a-file", keyfile(slots={0: slot(0, 1, key=FILE_SLOT_KEY)}, kinds=b"\1")),
         ("fail_keyfile_tag", "generation-altered", changed(24, keyfile(generation=8))),
         ("fail_keyfile_tag", "check-altered", changed(64)),
         ("fail_keyfile_tag", "empty-slot-altered", changed(128 + 5 * 128)),

@@ -303,7 +303,7 @@ Test(keyfile, a_slot_of_a_kind_to_come_is_refused)
 Test(keyfile, another_passphrase_opens_it_and_a_cleared_one_no_more)
 {
 	uint8_t image[KEYFILE_BYTES];
-	cr_assert_eq(keyfile_slot_set(made, 7, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_set(made, 7, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_OK);
 	cr_assert(keyfile_slot_in_use(made, 0));
 	cr_assert(keyfile_slot_in_use(made, 7));
 	cr_assert_not(keyfile_slot_in_use(made, 3));
@@ -325,7 +325,7 @@ Test(keyfile, another_passphrase_opens_it_and_a_cleared_one_no_more)
 
 Test(keyfile, a_slot_set_anew_forgets_the_old_passphrase)
 {
-	cr_assert_eq(keyfile_slot_set(made, 0, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_set(made, 0, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_OK);
 	cr_assert_eq(keyfile_unlock(made, passphrase, NULL), STATUS_LOCKED);
 	cr_assert_eq(keyfile_unlock(made, wrong, NULL), STATUS_OK);
 }
@@ -339,13 +339,13 @@ Test(keyfile, slots_that_cannot_be_changed_are_refused)
 	cr_assert_eq(keyfile_slot_clear(made, 0, NULL), STATUS_REFUSED);
 	cr_assert_eq(keyfile_slot_clear(made, 1, NULL), STATUS_NOT_FOUND);
 	cr_assert_eq(keyfile_slot_clear(made, KEYFILE_SLOTS, NULL), STATUS_BAD_INPUT);
-	cr_assert_eq(keyfile_slot_set(made, KEYFILE_SLOTS, wrong, NULL), STATUS_BAD_INPUT);
-	cr_assert_eq(keyfile_slot_set(made, 1, empty, NULL), STATUS_BAD_INPUT);
-	cr_assert_eq(keyfile_slot_set(made, 1, endless, NULL), STATUS_BAD_INPUT);
+	cr_assert_eq(keyfile_slot_set(made, KEYFILE_SLOTS, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_BAD_INPUT);
+	cr_assert_eq(keyfile_slot_set(made, 1, KEYFILE_SLOT_PASSPHRASE, empty, NULL), STATUS_BAD_INPUT);
+	cr_assert_eq(keyfile_slot_set(made, 1, KEYFILE_SLOT_PASSPHRASE, endless, NULL), STATUS_BAD_INPUT);
 	cr_assert_not(keyfile_slot_in_use(made, 1));
 	image_of(made, image);
 	struct keyfile *const locked = parsed(image);
-	cr_assert_eq(keyfile_slot_set(locked, 1, wrong, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_slot_set(locked, 1, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_LOCKED);
 	cr_assert_eq(keyfile_slot_clear(locked, 0, NULL), STATUS_LOCKED);
 	keyfile_free(locked);
 	secret_free(empty);
@@ -474,4 +474,139 @@ Test(keyfile, a_new_one_with_bad_costs_or_no_passphrase_is_bad_input)
 	cr_assert_null(file);
 	secret_free(empty);
 	keyfile_free(NULL);
+}
+
+static struct keyfile *reopened(const struct keyfile *file)
+{
+	uint8_t image[KEYFILE_BYTES];
+	image_of(file, image);
+	return parsed(image);
+}
+
+Test(keyfile, says_which_slot_opened_it_and_of_what_kind)
+{
+	cr_assert_eq(keyfile_opened_slot(made), 0);
+	cr_assert_eq(keyfile_opened_kind(made), KEYFILE_SLOT_PASSPHRASE);
+	cr_assert_eq(keyfile_slot_set(made, 6, KEYFILE_SLOT_RECOVERY, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_kind(made, 6), KEYFILE_SLOT_RECOVERY);
+	struct keyfile *const file = reopened(made);
+	cr_assert_eq(keyfile_opened_slot(file), KEYFILE_SLOTS);
+	cr_assert_eq(keyfile_slot_kind(file, 6), KEYFILE_SLOT_EMPTY, "a locked file shows its slots");
+	cr_assert_eq(keyfile_unlock(file, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_opened_slot(file), 6);
+	cr_assert_eq(keyfile_opened_kind(file), KEYFILE_SLOT_RECOVERY);
+	cr_assert_eq(keyfile_slot_kind(file, 0), KEYFILE_SLOT_PASSPHRASE);
+	cr_assert_eq(keyfile_slot_kind(file, KEYFILE_SLOTS), KEYFILE_SLOT_EMPTY);
+	cr_assert_eq(keyfile_unlock_with_key(file, keyfile_data_key(made), NULL), STATUS_OK);
+	cr_assert_eq(keyfile_opened_slot(file), KEYFILE_SLOTS, "no slot opened it");
+	cr_assert_eq(keyfile_opened_kind(file), KEYFILE_SLOT_EMPTY);
+	keyfile_free(file);
+}
+
+Test(keyfile, a_slot_of_passphrase_and_file_opens_with_both_and_with_neither_alone)
+{
+	struct secret *const content = secret_of("a picture of a harbour"), *const other = secret_of("a picture of a harbor");
+	cr_assert_eq(keyfile_slot_set_with_file(made, 0, passphrase, content, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_kind(made, 0), KEYFILE_SLOT_PASSPHRASE_AND_FILE);
+	struct keyfile *const file = reopened(made);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock(file, content, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock_with_file(file, passphrase, other, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock_with_file(file, wrong, content, NULL), STATUS_LOCKED);
+	cr_assert_null(keyfile_data_key(file));
+	cr_assert_eq(keyfile_unlock_with_file(file, passphrase, content, NULL), STATUS_OK);
+	cr_assert(span_equals(secret_span(keyfile_data_key(file)), secret_span(keyfile_data_key(made))));
+	cr_assert_eq(keyfile_opened_kind(file), KEYFILE_SLOT_PASSPHRASE_AND_FILE);
+	keyfile_free(file);
+	secret_free(content);
+	secret_free(other);
+}
+
+Test(keyfile, a_file_given_in_vain_does_not_keep_a_passphrase_out)
+{
+	struct secret *const content = secret_of("a picture of a harbour");
+	struct keyfile *const file = reopened(made);
+	cr_assert_eq(keyfile_unlock_with_file(file, passphrase, content, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_opened_kind(file), KEYFILE_SLOT_PASSPHRASE);
+	keyfile_free(file);
+	secret_free(content);
+}
+
+Test(keyfile, a_key_file_without_content_or_without_end_is_bad_input)
+{
+	struct secret *empty = NULL, *endless = NULL;
+	cr_assert_eq(secret_new(&empty, 1, NULL), STATUS_OK);
+	cr_assert_eq(secret_new_random(&endless, KEYFILE_CONTENT_MAX_BYTES + 1, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_set_with_file(made, 1, passphrase, empty, NULL), STATUS_BAD_INPUT);
+	cr_assert_eq(keyfile_slot_set_with_file(made, 1, passphrase, endless, NULL), STATUS_BAD_INPUT);
+	cr_assert_eq(keyfile_unlock_with_file(made, passphrase, endless, NULL), STATUS_BAD_INPUT);
+	endless->len--;
+	cr_assert_eq(keyfile_slot_set_with_file(made, 1, passphrase, endless, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_set(made, 2, KEYFILE_SLOT_PASSPHRASE_AND_FILE, passphrase, NULL), STATUS_BUG);
+	cr_assert_eq(keyfile_slot_set(made, 2, KEYFILE_SLOT_EMPTY, passphrase, NULL), STATUS_BUG);
+	secret_free(empty);
+	secret_free(endless);
+}
+
+Test(keyfile, the_next_generation_shares_the_floor_and_nothing_else)
+{
+	struct keyfile *next = NULL;
+	const struct keyfile_floor floor = {41, {{1, 2, 3}}};
+	keyfile_floor_set(made, &floor);
+	cr_assert_eq(keyfile_inbox_make(made, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_slot_set(made, 1, KEYFILE_SLOT_RECOVERY, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_new_generation(&next, made, stretch_costs_minimum(), NULL), STATUS_OK);
+	cr_assert_eq(keyfile_generation(next), 2);
+	cr_assert_eq(keyfile_floor_get(next).number, 41);
+	const struct keyfile_floor kept = keyfile_floor_get(next);
+	cr_assert(hash_equals(&kept.id, &floor.id));
+	cr_assert_not(span_equals(secret_span(keyfile_data_key(next)), secret_span(keyfile_data_key(made))));
+	cr_assert_not(span_equals(keyfile_name(next), keyfile_name(made)));
+	for (unsigned i = 0; i < KEYFILE_SLOTS; i++)
+		cr_assert_not(keyfile_slot_in_use(next, i));
+	const struct key_public inbox = keyfile_inbox_public(next);
+	cr_assert(sodium_is_zero(inbox.bytes, sizeof inbox.bytes));
+	cr_assert_eq(keyfile_save(next, "key", false, NULL), STATUS_BUG, "a file that nothing opens is not saved");
+	cr_assert_eq(keyfile_slot_set(next, 0, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_OK);
+	struct keyfile *const file = reopened(next);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock_with_key(file, keyfile_data_key(made), NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_new_generation(&next, file, stretch_costs_minimum(), NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock(file, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_generation(file), 2);
+	cr_assert_eq(keyfile_floor_get(file).number, 41);
+	keyfile_free(file);
+	keyfile_free(next);
+}
+
+Test(keyfile, an_inbox_is_made_once_and_opens_only_what_is_unlocked)
+{
+	struct sealing_key *key = NULL;
+	cr_assert_eq(keyfile_inbox_secret(made, &key, NULL), STATUS_NOT_FOUND);
+	cr_assert_eq(keyfile_inbox_make(made, NULL), STATUS_OK);
+	const struct key_public inbox = keyfile_inbox_public(made);
+	cr_assert_not(sodium_is_zero(inbox.bytes, sizeof inbox.bytes));
+	cr_assert_eq(keyfile_inbox_make(made, NULL), STATUS_OK);
+	struct keyfile *const file = reopened(made);
+	const struct key_public while_locked = keyfile_inbox_public(file);
+	cr_assert_eq(memcmp(inbox.bytes, while_locked.bytes, sizeof inbox.bytes), 0, "it stays the same");
+	cr_assert_eq(keyfile_inbox_secret(file, &key, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_inbox_make(file, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_inbox_secret(file, &key, NULL), STATUS_OK);
+	const struct key_public of_secret = sealing_key_public(key);
+	cr_assert_eq(memcmp(inbox.bytes, of_secret.bytes, sizeof inbox.bytes), 0);
+	sealing_key_free(key);
+	keyfile_free(file);
+}
+
+Test(keyfile, an_inbox_key_put_in_while_locked_is_found_at_the_next_unlock)
+{
+	uint8_t image[KEYFILE_BYTES];
+	cr_assert_eq(keyfile_inbox_make(made, NULL), STATUS_OK);
+	image_of(made, image);
+	memset(image + 80, 9, 32);
+	struct keyfile *const file = parsed(image);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_TAMPERED);
+	keyfile_free(file);
 }

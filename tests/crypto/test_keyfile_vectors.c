@@ -9,6 +9,7 @@
 #include "tests/crypto/vector_file.h"
 
 static struct secret *passphrase;
+static struct secret *key_file;
 static char rules[64][VECTOR_WORD_BYTES];
 static size_t rules_len;
 static bool is_seen;
@@ -17,11 +18,13 @@ static void start(void)
 {
 	cr_assert_eq(secret_process_init(NULL), STATUS_OK);
 	cr_assert_eq(secret_new_copy(&passphrase, span_from_text("lusab-babad-gutih-tugad"), NULL), STATUS_OK);
+	cr_assert_eq(secret_new_copy(&key_file, span_from_text("a picture of a harbour\n"), NULL), STATUS_OK);
 }
 
 static void stop(void)
 {
 	secret_free(passphrase);
+	secret_free(key_file);
 }
 
 TestSuite(keyfile_vectors, .init = start, .fini = stop);
@@ -54,8 +57,12 @@ static void see(const struct vector *vector)
 	struct keyfile *file = NULL;
 	struct error err = {0};
 	enum status status = keyfile_parse(&file, bytes_span(&vector->bytes), &err);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && strstr(vector->label, "a-file") != NULL) {
+		cr_expect_eq(keyfile_unlock(file, passphrase, NULL), STATUS_LOCKED, "%s needs no file", vector->label);
+		status = keyfile_unlock_with_file(file, passphrase, key_file, &err);
+	} else if (status == STATUS_OK) {
 		status = keyfile_unlock(file, passphrase, &err);
+	}
 	if (strcmp(vector->verdict, "good") == 0) {
 		cr_expect_eq(status, STATUS_OK, "%s: %s", vector->label, err.message);
 		if (status == STATUS_OK)
