@@ -54,6 +54,17 @@ enum status backup_write(const struct home *home, struct db *db, const char *pat
 	return status;
 }
 
+/* Its database lies where this generation's does. */
+static enum status take_generation(struct home *home, struct span keys, struct error *err)
+{
+	struct keyfile *file = NULL;
+	enum status status = keyfile_parse(&file, keys, err);
+	if (status == STATUS_OK)
+		status = home_set_generation(home, keyfile_generation(file), err);
+	keyfile_free(file);
+	return status;
+}
+
 enum status backup_lay_out(struct home *home, const struct cli *cli, const char *path, struct error *err)
 {
 	struct bytes content = {0};
@@ -64,14 +75,15 @@ enum status backup_lay_out(struct home *home, const struct cli *cli, const char 
 		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no backup of a register", path);
 		goto out;
 	}
+	const struct span keys = {content.data + MAGIC_BYTES, KEYFILE_BYTES};
+	const struct span database = {keys.data + KEYFILE_BYTES, content.len - MAGIC_BYTES - KEYFILE_BYTES};
 	status = home_begin(home, cli, err);
 	if (status == STATUS_OK)
-		status = file_write(home->key_path, (struct span){content.data + MAGIC_BYTES, KEYFILE_BYTES}, false, err);
+		status = take_generation(home, keys, err);
 	if (status == STATUS_OK)
-		status = file_write(home->database_path,
-		                    (struct span){content.data + MAGIC_BYTES + KEYFILE_BYTES,
-		                                  content.len - MAGIC_BYTES - KEYFILE_BYTES},
-		                    false, err);
+		status = file_write(home->key_path, keys, false, err);
+	if (status == STATUS_OK)
+		status = file_write(home->database_path, database, false, err);
 out:
 	bytes_wipe(&content);
 	return status;

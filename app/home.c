@@ -1,16 +1,14 @@
 #include "app/home.h"
 
-#include "app/print.h"
+#include "app/home_generation.h"
 #include "app/prompt.h"
 #include "crypto/file.h"
 #include "crypto/keyring.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,10 +44,9 @@ enum status home_locate(struct home *home, const struct cli *cli, struct error *
 		memcpy(base, home->folder, sizeof base);
 		fits = join(home->folder, base, cli->project);
 	}
-	fits = fits && join(home->key_path, home->folder, "register.key") &&
-	       join(home->database_path, home->folder, "register.db");
+	fits = fits && join(home->key_path, home->folder, "register.key");
 	if (fits)
-		return STATUS_OK;
+		return home_set_generation(home, 1, err);
 	(void)error_set(err, STATUS_BAD_INPUT, "no folder for the register: HOME is not set, or the path is too long");
 	error_hint(err, "give --home DIR");
 	return STATUS_BAD_INPUT;
@@ -70,7 +67,7 @@ bool home_exists(const struct home *home)
 	char unfinished[HOME_PATH_BYTES];
 	if (file_exists(home->key_path))
 		return true;
-	return file_exists(home->database_path) && !(unfinished_path(unfinished, home) && file_exists(unfinished));
+	return home_generation_any(home->folder) && !(unfinished_path(unfinished, home) && file_exists(unfinished));
 }
 
 /* mkdir -p, all new folders 0700. */
@@ -91,35 +88,13 @@ enum status home_make_path(const char *folder, struct error *err)
 	}
 }
 
-void home_remove_database(const char *database)
-{
-	char journal[HOME_PATH_BYTES + sizeof "-journal"];
-	(void)snprintf(journal, sizeof journal, "%s-journal", database);
-	(void)unlink(database);
-	(void)unlink(journal);
-}
-
-/* The key file last: as long as it stands, the rest is known to be unfinished. */
-static void remove_unfinished(const char *database, const char *key)
+/* The key file last: as long as it stands, the rest is known to be unfinished, of whatever generation. */
+static void remove_unfinished(const struct home *home, const char *key)
 {
 	if (!file_exists(key))
 		return;
-	home_remove_database(database);
+	home_generation_remove_all(home);
 	(void)unlink(key);
-}
-
-/* The lock goes with the process. */
-enum status home_lock(int *lock, const struct home *home, struct error *err)
-{
-	const int folder = open(home->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
-		return error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
-	if (flock(folder, LOCK_EX | LOCK_NB) == 0) {
-		*lock = folder;
-		return STATUS_OK;
-	}
-	(void)close(folder);
-	return error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
 }
 
 static enum status refuse_another(const struct home *home, struct error *err)
@@ -150,7 +125,7 @@ enum status home_begin(struct home *home, const struct cli *cli, struct error *e
 		(void)close(lock);
 		return refuse_another(home, err);
 	}
-	remove_unfinished(home->database_path, key);
+	remove_unfinished(home, key);
 	memcpy(home->key_path, key, sizeof key);
 	home->lock = lock;
 	home->unfinished = true;
@@ -233,12 +208,25 @@ enum status home_open(struct home *home, const struct cli *cli, struct error *er
 		error_hint(err, "%s init; %s help init tells what it needs", cli->program->name, cli->program->name);
 		return STATUS_NOT_FOUND;
 	}
-	if (!file_exists(home->database_path)) {
+	status = home_use(home, err);
+	if (status == STATUS_OK)
+		status = keyfile_load(&home->keyfile, home->key_path, err);
+	if (status == STATUS_OK)
+		status = home_set_generation(home, keyfile_generation(home->keyfile), err);
+	if (status != STATUS_OK)
+		return status;
+	if (!home_generation_exists(home)) {
 		(void)error_set(err, STATUS_NOT_FOUND, "'%s' is gone; its key file is still here", home->database_path);
 		error_hint(err, "put it back, or bring back a backup: %s --home DIR restore FILE", cli->program->name);
 		return STATUS_NOT_FOUND;
 	}
-	return home_unlock(home, cli, err);
+	status = unlock(home, cli, err);
+	/* Only now it is known that the generation is the key file's own word. */
+	if (status == STATUS_OK)
+		status = home_generation_settle(home, err);
+	if (status == STATUS_OK)
+		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
+	return status;
 }
 
 enum status home_unlock(struct home *home, const struct cli *cli, struct error *err)
@@ -260,9 +248,11 @@ void home_close(struct home *home)
 {
 	vault_unregister(home->vault);
 	keyfile_free(home->keyfile);
-	if (home->unfinished) {
-		remove_unfinished(home->database_path, home->key_path);
+	if (home->unfinished)
+		remove_unfinished(home, home->key_path);
+	if (home->unfinished || home->changing)
 		(void)close(home->lock);
-	}
+	if (home->in_use)
+		(void)close(home->use);
 	*home = (struct home){0};
 }

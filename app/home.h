@@ -1,7 +1,8 @@
 /* The folder of one register, and how it is opened: key file, unlock, vault.
  *
  *   HOME/register.key   the key file (crypto/keyfile.h)
- *   HOME/register.db    the encrypted database
+ *   HOME/register.db    the encrypted database; register-2.db and so on after a rekey: the key file names the generation
+ *   HOME/.lock          empty; locked by whoever has the register open
  *
  * HOME is --home, else the program's environment variable, else $XDG_DATA_HOME/NAME, else
  * ~/.local/share/NAME; with --project P a folder P below it.
@@ -22,18 +23,36 @@ struct home {
 	struct keyfile *keyfile;
 	struct vault *vault;
 	bool unfinished; /* it is being made */
-	int lock;        /* then: its folder, open and locked */
+	bool changing;   /* its key file is */
+	int lock;        /* in both cases: its folder, open and locked */
+	bool in_use;
+	int use; /* then: the file .lock, locked */
 };
 
-/* Fills the paths; touches nothing. */
+/* Fills the paths, the database's as of the first generation; touches nothing. */
 MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, struct error *err);
 bool home_exists(const struct home *home);
+
+/* The database's path as of this generation. */
+MUST_CHECK enum status home_set_generation(struct home *home, uint64_t generation, struct error *err);
 
 /* Makes the folder and those above it that are missing, 0700 each. */
 MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 
 /* One program at a time for what may not happen twice at once in a folder; the caller closes *lock. BUSY: another has it. */
 MUST_CHECK enum status home_lock(int *lock, const struct home *home, struct error *err);
+
+/* Says that this program uses what it is about to read from the home, key file and all, until home_close: nobody gives it a new
+ * generation meanwhile. BUSY if somebody is doing so for more than two seconds. */
+MUST_CHECK enum status home_use(struct home *home, struct error *err);
+
+/* From now on it alone uses the home. BUSY if others do for more than two seconds, and it uses it as before. */
+MUST_CHECK enum status home_use_alone(struct home *home, struct error *err);
+
+/* Whoever changes the key file of an open home does it between these: one program at a time, and from what is on disk now,
+ * for another may have changed it since. home_change_end saves it if `status` is OK, and returns what came of it. */
+MUST_CHECK enum status home_change_begin(struct home *home, struct error *err);
+MUST_CHECK enum status home_change_end(struct home *home, enum status status, struct error *err);
 
 /* A database and its journal, if they are there. */
 void home_remove_database(const char *database);

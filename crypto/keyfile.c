@@ -299,6 +299,22 @@ enum status keyfile_unlock_with_key(struct keyfile *file, const struct secret *d
 	return STATUS_LOCKED;
 }
 
+enum status keyfile_reload(struct keyfile *file, const char *path, struct error *err)
+{
+	struct keyfile *fresh = NULL;
+	if (file->private_part == NULL)
+		return error_set(err, STATUS_LOCKED, "the key file is locked");
+	enum status status = keyfile_load(&fresh, path, err);
+	if (status == STATUS_OK)
+		status = keyfile_unlock_with_key(fresh, file->data_key, err);
+	if (status == STATUS_OK) {
+		file->image = fresh->image;
+		memcpy(file->private_part->data, fresh->private_part->data, sizeof(struct private_part));
+	}
+	keyfile_free(fresh);
+	return status;
+}
+
 const struct secret *keyfile_data_key(const struct keyfile *file)
 {
 	return file->data_key;

@@ -68,6 +68,10 @@ MUST_CHECK enum status keyfile_unlock_with_file(struct keyfile *file, const stru
  * LOCKED if it is not this file's; TAMPERED as above. */
 MUST_CHECK enum status keyfile_unlock_with_key(struct keyfile *file, const struct secret *data_key, struct error *err);
 
+/* Takes what stands on disk now in place of what an unlocked file holds: whoever changes it begins so, or takes back what
+ * another program has changed since. The data key stays where it is. LOCKED if it has another by now. */
+MUST_CHECK enum status keyfile_reload(struct keyfile *file, const char *path, struct error *err);
+
 /* The data key, borrowed, once new or unlocked; NULL before. */
 const struct secret *keyfile_data_key(const struct keyfile *file);
 

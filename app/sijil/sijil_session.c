@@ -6,6 +6,15 @@
 #include <string.h>
 #include <time.h>
 
+static enum status set_floor(struct sijil_session *session, const struct keyfile_floor *floor, struct error *err)
+{
+	const enum status status = home_change_begin(&session->home, err);
+	if (status != STATUS_OK)
+		return status;
+	keyfile_floor_set(session->home.keyfile, floor);
+	return home_change_end(&session->home, STATUS_OK, err);
+}
+
 /* An older database beside a newer key file was put back: the relay holds events of this chain that it has lost. One key,
  * one chain: it goes on under a new key. */
 static enum status go_on_if_put_back(struct sijil_session *session, struct error *err)
@@ -23,8 +32,7 @@ static enum status go_on_if_put_back(struct sijil_session *session, struct error
 		return status;
 	print_note("note: this register is older than what the relay has receipted: an older copy was put back.\n"
 	           "What the relay and headquarters hold is safe there. This device goes on under a new key.\n");
-	keyfile_floor_set(session->home.keyfile, &(struct keyfile_floor){0});
-	return keyfile_save(session->home.keyfile, session->home.key_path, false, err);
+	return set_floor(session, &(struct keyfile_floor){0}, err);
 }
 
 enum status sijil_raise_floor(struct sijil_session *session, struct error *err)
@@ -36,8 +44,7 @@ enum status sijil_raise_floor(struct sijil_session *session, struct error *err)
 	if (status != STATUS_OK || floor.number == 0 ||
 	    (floor.number == before.number && hash_equals(&floor.id, &before.id)))
 		return status;
-	keyfile_floor_set(session->home.keyfile, &floor);
-	return keyfile_save(session->home.keyfile, session->home.key_path, false, err);
+	return set_floor(session, &floor, err);
 }
 
 enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err)

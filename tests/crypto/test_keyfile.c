@@ -579,6 +579,32 @@ Test(keyfile, the_next_generation_shares_the_floor_and_nothing_else)
 	keyfile_free(next);
 }
 
+Test(keyfile, reloaded_it_holds_what_another_program_saved)
+{
+	struct keyfile *other = NULL;
+	const struct keyfile_floor floor = {7, {{7}}};
+	const struct secret *const data_key = keyfile_data_key(made);
+	struct keyfile *const file = reopened(made);
+	cr_assert_eq(keyfile_reload(file, "key", NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_OK);
+	keyfile_floor_set(file, &floor);
+	cr_assert_eq(keyfile_slot_set(file, 0, KEYFILE_SLOT_PASSPHRASE, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_save(file, "key", false, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_reload(made, "key", NULL), STATUS_OK);
+	cr_assert_eq(keyfile_data_key(made), data_key, "whoever borrowed the data key still has it");
+	cr_assert_eq(keyfile_floor_get(made).number, 7);
+	cr_assert_eq(keyfile_unlock(made, passphrase, NULL), STATUS_LOCKED);
+	cr_assert_eq(keyfile_unlock(made, wrong, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_new(&other, passphrase, stretch_costs_minimum(), NULL), STATUS_OK);
+	cr_assert_eq(keyfile_save(other, "key", false, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_reload(made, "key", NULL), STATUS_LOCKED, "it is another's");
+	cr_assert_eq(keyfile_floor_get(made).number, 7);
+	cr_assert_eq(unlink("key"), 0);
+	cr_assert_eq(keyfile_reload(made, "key", NULL), STATUS_NOT_FOUND);
+	keyfile_free(other);
+	keyfile_free(file);
+}
+
 Test(keyfile, an_inbox_is_made_once_and_opens_only_what_is_unlocked)
 {
 	struct sealing_key *key = NULL;

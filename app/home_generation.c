@@ -1,0 +1,183 @@
+#include "app/home_generation.h"
+
+#include "crypto/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define UNFINISHED ".unfinished"
+
+enum status home_set_generation(struct home *home, uint64_t generation, struct error *err)
+{
+	const int len = generation == 1 ? snprintf(home->database_path, sizeof home->database_path, "%s/register.db", home->folder)
+	                                : snprintf(home->database_path, sizeof home->database_path, "%s/register-%llu.db",
+	                                           home->folder, (unsigned long long)generation);
+	if (len > 0 && (size_t)len < sizeof home->database_path)
+		return STATUS_OK;
+	return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+}
+
+static bool append(char path[HOME_PATH_BYTES], const char *start, const char *end)
+{
+	const int len = snprintf(path, HOME_PATH_BYTES, "%s%s", start, end);
+	return len > 0 && len < HOME_PATH_BYTES;
+}
+
+enum status home_generation_building(char path[HOME_PATH_BYTES], const struct home *home, uint64_t generation,
+                                     struct error *err)
+{
+	struct home next;
+	memcpy(next.folder, home->folder, sizeof next.folder);
+	const enum status status = home_set_generation(&next, generation, err);
+	if (status == STATUS_OK && !append(path, next.database_path, UNFINISHED))
+		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	return status;
+}
+
+/* Which generation a file of the folder is of, and what stands behind its name: "", "-journal", ".copy" and so on. */
+static bool parse_name(uint64_t *generation, const char **rest, const char *name)
+{
+	static const char start[] = "register";
+	if (strncmp(name, start, sizeof start - 1) != 0)
+		return false;
+	name += sizeof start - 1;
+	*generation = 1;
+	if (*name == '-') {
+		char *end;
+		if (name[1] < '1' || name[1] > '9')
+			return false;
+		errno = 0;
+		*generation = strtoull(name + 1, &end, 10);
+		if (errno != 0 || *generation == 1)
+			return false;
+		name = end;
+	}
+	if (strncmp(name, ".db", 3) != 0 || (name[3] != '\0' && name[3] != '-' && name[3] != '.'))
+		return false;
+	*rest = name + 3;
+	return true;
+}
+
+bool home_generation_any(const char *folder)
+{
+	DIR *const names = opendir(folder);
+	const struct dirent *entry;
+	uint64_t generation;
+	const char *rest;
+	bool found = false;
+	if (names == NULL)
+		return false;
+	while (!found && (entry = readdir(names)) != NULL)
+		found = parse_name(&generation, &rest, entry->d_name) && *rest == '\0';
+	(void)closedir(names);
+	return found;
+}
+
+bool home_generation_exists(const struct home *home)
+{
+	char unfinished[HOME_PATH_BYTES];
+	return file_exists(home->database_path) ||
+	       (append(unfinished, home->database_path, UNFINISHED) && file_exists(unfinished));
+}
+
+static void overwrite(int file)
+{
+	static uint8_t zeros[65536];
+	struct stat there;
+	if (fstat(file, &there) != 0 || !S_ISREG(there.st_mode))
+		return;
+	for (off_t left = there.st_size; left > 0;) {
+		const ssize_t n = write(file, zeros, left < (off_t)sizeof zeros ? (size_t)left : sizeof zeros);
+		if (n <= 0)
+			break;
+		left -= n;
+	}
+	(void)fsync(file);
+}
+
+void home_generation_erase(const char *path)
+{
+	const int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (file >= 0) {
+		overwrite(file);
+		(void)close(file);
+	}
+	(void)unlink(path);
+}
+
+void home_remove_database(const char *database)
+{
+	char journal[HOME_PATH_BYTES + sizeof "-journal"];
+	(void)snprintf(journal, sizeof journal, "%s-journal", database);
+	(void)unlink(database);
+	(void)unlink(journal);
+}
+
+enum fate { STAYS, GOES, IS_ERASED };
+
+static enum fate fate_of(const char *name, uint64_t living)
+{
+	uint64_t generation;
+	const char *rest;
+	if (!parse_name(&generation, &rest, name))
+		return STAYS;
+	if (generation < living)
+		return IS_ERASED;
+	return generation > living && strncmp(rest, UNFINISHED, sizeof UNFINISHED - 1) == 0 ? GOES : STAYS;
+}
+
+/* 0: all of every generation. */
+static void remove_others(const struct home *home, uint64_t living)
+{
+	DIR *const names = opendir(home->folder);
+	const struct dirent *entry;
+	if (names == NULL)
+		return;
+	while ((entry = readdir(names)) != NULL) {
+		const enum fate fate = fate_of(entry->d_name, living);
+		char path[HOME_PATH_BYTES + sizeof entry->d_name];
+		if (fate == STAYS)
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%s", home->folder, entry->d_name);
+		if (fate == IS_ERASED)
+			home_generation_erase(path);
+		else
+			(void)unlink(path);
+	}
+	(void)closedir(names);
+}
+
+enum status home_generation_settle(const struct home *home, struct error *err)
+{
+	char unfinished[HOME_PATH_BYTES];
+	/* Another program that opens it at the same time may have been faster. */
+	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED) &&
+	    rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path))
+		return error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", home->database_path, strerror(errno));
+	remove_others(home, keyfile_generation(home->keyfile));
+	return STATUS_OK;
+}
+
+void home_generation_remove_all(const struct home *home)
+{
+	DIR *const names = opendir(home->folder);
+	const struct dirent *entry;
+	uint64_t generation;
+	const char *rest;
+	if (names == NULL)
+		return;
+	while ((entry = readdir(names)) != NULL) {
+		char path[HOME_PATH_BYTES + sizeof entry->d_name];
+		if (!parse_name(&generation, &rest, entry->d_name))
+			continue;
+		(void)snprintf(path, sizeof path, "%s/%s", home->folder, entry->d_name);
+		(void)unlink(path);
+	}
+	(void)closedir(names);
+}

@@ -1,0 +1,35 @@
+/* The database files of one home: one generation lives, named by the key file; what others left is removed.
+ *
+ *   register.db, register-2.db, register-3.db ...   of generation 1, 2, 3 ...
+ *   register-2.db.unfinished                        being built, or whole and not yet named
+ *
+ * A new generation is built whole under the unfinished name. The key file that names it, renamed into place, decides: before
+ * that the unfinished file is rubbish, after it the old one is.
+ */
+#ifndef SIJIL_APP_HOME_GENERATION_H
+#define SIJIL_APP_HOME_GENERATION_H
+
+#include "app/home.h"
+
+/* Whether the folder holds a database of any generation. */
+bool home_generation_any(const char *folder);
+
+/* Whether the home's database is there, under its name or the unfinished one. */
+bool home_generation_exists(const struct home *home);
+
+/* Where the database of `generation` is built. BAD_INPUT: the path is too long. */
+MUST_CHECK enum status home_generation_building(char path[HOME_PATH_BYTES], const struct home *home, uint64_t generation,
+                                                struct error *err);
+
+/* Of an unlocked home: finishes a change of generation that was cut short after it was decided, and removes what one left that was
+ * cut short before, or what lives no more: older generations, overwritten. A newer generation stays: an old key file may
+ * have been put back beside it. */
+MUST_CHECK enum status home_generation_settle(const struct home *home, struct error *err);
+
+/* Removes all of every generation. */
+void home_generation_remove_all(const struct home *home);
+
+/* Writes random bytes over a file, as far as the storage under it lets that count, and removes it. */
+void home_generation_erase(const char *path);
+
+#endif

@@ -1,0 +1,108 @@
+#include "app/home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { WAIT_MS = 2000, STEP_MS = 50 };
+
+/* Locks go with the process. */
+static bool lock_within(int file, int how)
+{
+	static const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
+	for (int waited_ms = 0; flock(file, how | LOCK_NB) != 0; waited_ms += STEP_MS) {
+		if ((errno != EWOULDBLOCK && errno != EINTR) || waited_ms >= WAIT_MS)
+			return false;
+		(void)nanosleep(&step, NULL);
+	}
+	return true;
+}
+
+static enum status open_folder(int *folder, const struct home *home, struct error *err)
+{
+	*folder = open(home->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*folder >= 0)
+		return STATUS_OK;
+	return error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
+}
+
+enum status home_lock(int *lock, const struct home *home, struct error *err)
+{
+	int folder;
+	const enum status status = open_folder(&folder, home, err);
+	if (status != STATUS_OK)
+		return status;
+	if (flock(folder, LOCK_EX | LOCK_NB) == 0) {
+		*lock = folder;
+		return STATUS_OK;
+	}
+	(void)close(folder);
+	return error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
+}
+
+enum status home_use(struct home *home, struct error *err)
+{
+	char path[HOME_PATH_BYTES + sizeof "/.lock"];
+	(void)snprintf(path, sizeof path, "%s/.lock", home->folder);
+	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file < 0)
+		file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	/* Where nothing can be written, or nothing locked, nobody gives it a new generation. */
+	if (file < 0)
+		return STATUS_OK;
+	if (lock_within(file, LOCK_SH) || errno != EWOULDBLOCK) {
+		home->in_use = true;
+		home->use = file;
+		return STATUS_OK;
+	}
+	(void)close(file);
+	(void)error_set(err, STATUS_BUSY, "another program is giving the register in '%s' a new key", home->folder);
+	error_hint(err, "nothing was changed; try again when it is done");
+	return STATUS_BUSY;
+}
+
+enum status home_use_alone(struct home *home, struct error *err)
+{
+	if (home->in_use && lock_within(home->use, LOCK_EX))
+		return STATUS_OK;
+	if (home->in_use && errno == EWOULDBLOCK) {
+		/* A lock that could not be raised may be gone. */
+		const bool holds = flock(home->use, LOCK_SH | LOCK_NB) == 0;
+		(void)error_set(err, STATUS_BUSY, "another program has the register in '%s' open", home->folder);
+		error_hint(err, "nothing was changed; end what runs (a sync, a report half written), then try again");
+		return holds ? STATUS_BUSY : STATUS_IO;
+	}
+	return error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(errno));
+}
+
+enum status home_change_begin(struct home *home, struct error *err)
+{
+	int folder;
+	enum status status = open_folder(&folder, home, err);
+	if (status != STATUS_OK)
+		return status;
+	if (lock_within(folder, LOCK_EX))
+		status = keyfile_reload(home->keyfile, home->key_path, err);
+	else
+		status = error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
+	if (status != STATUS_OK) {
+		(void)close(folder);
+		return status;
+	}
+	home->changing = true;
+	home->lock = folder;
+	return STATUS_OK;
+}
+
+enum status home_change_end(struct home *home, enum status status, struct error *err)
+{
+	if (status == STATUS_OK)
+		status = keyfile_save(home->keyfile, home->key_path, false, err);
+	(void)close(home->lock);
+	home->changing = false;
+	return status;
+}
