@@ -1,6 +1,7 @@
 #include "app/prompt.h"
 
 #include "app/print.h"
+#include "app/strength.h"
 #include "crypto/key.h"
 #include "crypto/stretch.h"
 #include "schema/text.h"
@@ -17,7 +18,6 @@
 enum {
 	GENERATED_WORDS = 5, /* proquints of 16 bits: 80 bits */
 	GENERATED_BYTES = 6 * GENERATED_WORDS - 1,
-	TYPED_MIN_CHARS = 12,
 };
 
 bool prompt_can_ask(void)
@@ -78,6 +78,21 @@ static void unwatch_endings(const struct sigaction former[ENDINGS])
 		(void)sigaction(endings[i], &former[i], NULL);
 }
 
+/* A terminal that a program left in bracketed-paste mode marks what is pasted. */
+static void strip_paste_marks(struct secret *line)
+{
+	static const char *const marks[] = {"\033[200~", "\033[201~"};
+	const size_t mark_len = strlen(marks[0]);
+	for (size_t at = 0; at + mark_len <= line->len;) {
+		if (memcmp(line->data + at, marks[0], mark_len) != 0 && memcmp(line->data + at, marks[1], mark_len) != 0) {
+			at++;
+			continue;
+		}
+		memmove(line->data + at, line->data + at + mark_len, line->len - at - mark_len);
+		line->len -= mark_len;
+	}
+}
+
 /* One line without echo, straight into guarded memory. The terminal is restored whatever happens. */
 static enum status tty_read_secret(int fd, const char *question, struct secret **answer, struct error *err)
 {
@@ -94,6 +109,8 @@ static enum status tty_read_secret(int fd, const char *question, struct secret *
 	watch_endings(former);
 	(void)tcsetattr(fd, TCSAFLUSH, &silent);
 	const enum status status = secret_read_line(answer, fd, STRETCH_TEXT_MAX_BYTES, err);
+	if (status == STATUS_OK)
+		strip_paste_marks(*answer);
 	(void)tcsetattr(fd, TCSAFLUSH, &silenced.before);
 	unwatch_endings(former);
 	tty_say(fd, "\n", 1);
@@ -107,7 +124,8 @@ static enum status normalise(struct secret **passphrase, struct secret *raw, str
 	return status;
 }
 
-enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err)
+/* An existing secret, by the descriptor or asked for with `question`. */
+static enum status ask_secret(const struct cli *cli, const char *question, struct secret **passphrase, struct error *err)
 {
 	struct secret *raw = NULL;
 	if (cli->passphrase_fd >= 0) {
@@ -121,24 +139,35 @@ enum status prompt_passphrase(const struct cli *cli, const char *what, struct se
 	enum status status = tty_open(&fd, err);
 	if (status != STATUS_OK)
 		return status;
-	char question[128];
-	(void)snprintf(question, sizeof question, "Passphrase of %s: ", what);
 	status = tty_read_secret(fd, question, &raw, err);
 	(void)close(fd);
 	return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
 }
 
-/* Refuses what a disk image would give up in a day: short ones and PINs. */
-static enum status judge(const struct secret *passphrase, struct error *err)
+enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err)
 {
-	bool only_digits = true;
-	for (size_t i = 0; i < passphrase->len; i++)
-		only_digits = only_digits && isdigit(passphrase->data[i]);
-	if (only_digits)
-		return error_set(err, STATUS_REFUSED, "digits alone are refused: whoever copies the disk tries them all, and nothing counts his tries");
-	if (passphrase->len < TYPED_MIN_CHARS)
-		return error_set(err, STATUS_REFUSED, "a passphrase needs at least %d characters", TYPED_MIN_CHARS);
-	return STATUS_OK;
+	char question[128];
+	(void)snprintf(question, sizeof question, "Passphrase of %s: ", what);
+	return ask_secret(cli, question, passphrase, err);
+}
+
+enum status prompt_another_passphrase(const struct cli *cli, const char *question, struct secret **passphrase,
+                                      struct error *err)
+{
+	struct secret *raw = NULL;
+	struct error nothing = {0};
+	int fd = cli->passphrase_fd;
+	enum status status = fd >= 0 ? STATUS_OK : tty_open(&fd, err);
+	if (status != STATUS_OK)
+		return status;
+	status = cli->passphrase_fd >= 0 ? secret_read_line(&raw, fd, STRETCH_TEXT_MAX_BYTES, &nothing)
+	                                 : tty_read_secret(fd, question, &raw, &nothing);
+	if (cli->passphrase_fd < 0)
+		(void)close(fd);
+	if (status == STATUS_OK)
+		return normalise(passphrase, raw, err);
+	*passphrase = NULL;
+	return status == STATUS_BAD_INPUT ? STATUS_OK : error_set(err, status, "%s", nothing.message);
 }
 
 static enum status generate(struct secret **passphrase, struct error *err)
@@ -176,18 +205,33 @@ static enum status tty_generate(int fd, struct secret **passphrase, struct error
 	return status;
 }
 
+static void tty_say_strength(int fd, const struct secret *passphrase)
+{
+	char sentence[STRENGTH_SENTENCE_BYTES], line[STRENGTH_SENTENCE_BYTES + 64];
+	strength_sentence(sentence, strength_bits(passphrase));
+	const int len = snprintf(line, sizeof line, "To guess it, whoever copies the disk needs %s.\n", sentence);
+	tty_say(fd, line, (size_t)len);
+}
+
+/* Takes `first`. */
 static enum status tty_type_twice(int fd, struct secret *first, struct secret **passphrase, struct error *err)
 {
-	struct secret *second = NULL;
-	enum status status = judge(first, err);
+	struct secret *second = NULL, *normal = NULL;
+	enum status status = text_normalise_secret(&normal, first, err);
 	if (status == STATUS_OK)
+		status = strength_check(normal, err);
+	if (status == STATUS_OK) {
+		tty_say_strength(fd, normal);
 		status = tty_read_secret(fd, "Once more: ", &second, err);
+	}
 	if (status == STATUS_OK && !span_equals(secret_span(first), secret_span(second)))
 		status = error_set(err, STATUS_REFUSED, "the two passphrases differ; nothing was made");
+	secret_free(first);
 	secret_free(second);
 	if (status == STATUS_OK)
-		return normalise(passphrase, first, err);
-	secret_free(first);
+		*passphrase = normal;
+	else
+		secret_free(normal);
 	return status;
 }
 
@@ -198,7 +242,7 @@ enum status prompt_new_passphrase(const struct cli *cli, const char *what, struc
 	if (cli->passphrase_fd >= 0) {
 		enum status status = prompt_passphrase(cli, what, &raw, err);
 		if (status == STATUS_OK)
-			status = judge(raw, err);
+			status = strength_check(raw, err);
 		if (status != STATUS_OK) {
 			secret_free(raw);
 			return status;
