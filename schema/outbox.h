@@ -131,4 +131,9 @@ MUST_CHECK enum status outbox_holds(struct outbox *outbox, const struct head *he
 /* Walks the own chain from the enrolment: every link, id and hash. CORRUPT names the first fault. */
 MUST_CHECK enum status outbox_check(struct outbox *outbox, struct error *err);
 
+/* The whole register again in a new file at `path`, over `vault`, its own secrets under `data_key`: opened, walked and found in
+ * order when this returns OK. Nobody else may write meanwhile. REFUSED if there is such a file; a failure leaves none. */
+MUST_CHECK enum status outbox_copy(struct outbox *outbox, const char *path, const struct vault *vault,
+                                   const struct secret *data_key, struct error *err);
+
 #endif

@@ -10,17 +10,17 @@
 #include "schema/sql.h"
 #include "schema/text.h"
 
-#define TAG_KEY_WORD "informant tag key"
-
 static const char *const migrations[] = {sql_set, sql_outbox};
 
 static const char *const statements[OUTBOX_STATEMENTS] = {
 	SET_STATEMENT_TABLE,
 	[OUTBOX_REGISTER_PUT] = "INSERT INTO register (one, root, label, tag_key, descriptor) VALUES (1, ?1, ?2, ?3, ?4)",
 	[OUTBOX_REGISTER_GET] = "SELECT root, label, tag_key, descriptor FROM register",
+	[OUTBOX_TAG_KEY_WRAP] = "UPDATE register SET tag_key = ?1",
 	[OUTBOX_DESCRIPTOR_MOVE] = "UPDATE register SET descriptor = ?1",
 	[OUTBOX_IDENTITY_PUT] = "INSERT INTO identity (device, introduced, seed) VALUES (?1, ?2, ?3)",
 	[OUTBOX_IDENTITY_END] = "UPDATE identity SET seed = NULL, ended = ?2 WHERE generation = ?1",
+	[OUTBOX_IDENTITY_WRAP] = "UPDATE identity SET seed = ?2 WHERE generation = ?1",
 	[OUTBOX_IDENTITIES] = "SELECT generation, device, introduced, ended, seed FROM identity ORDER BY generation",
 	[OUTBOX_TIP] = "SELECT device, number, id, floor FROM own JOIN object USING (position) ORDER BY own.position DESC LIMIT 1",
 	[OUTBOX_OWN_PUT] = "INSERT INTO own (position, floor, parent, body) VALUES (?1, ?2, ?3, ?4)",
@@ -109,7 +109,7 @@ static enum status read_register(struct outbox *outbox, struct key_public *root,
 		status = query_exact(query, 3, outbox->descriptor_id.bytes, HASH_BYTES, err);
 	if (status == STATUS_OK) {
 		(void)snprintf(outbox->label, sizeof outbox->label, "%s", query_text(query, 1));
-		status = wrap_open(&outbox->tag_key, query_bytes(query, 2), TAG_KEY_WORD, outbox->data_key, err);
+		status = wrap_open(&outbox->tag_key, query_bytes(query, 2), OUTBOX_TAG_KEY_WORD, outbox->data_key, err);
 	}
 	if (status == STATUS_OK && outbox->tag_key->len != STRETCH_SALT_BYTES)
 		status = error_set(err, STATUS_CORRUPT, "the register's tag key has another length");
@@ -242,7 +242,7 @@ static enum status put_register(struct outbox *outbox, const char *label, struct
 	if (status == STATUS_OK)
 		status = secret_new_random(&outbox->tag_key, STRETCH_SALT_BYTES, err);
 	if (status == STATUS_OK)
-		status = wrap_close(&wrapped, outbox->tag_key, TAG_KEY_WORD, outbox->data_key, err);
+		status = wrap_close(&wrapped, outbox->tag_key, OUTBOX_TAG_KEY_WORD, outbox->data_key, err);
 	if (status == STATUS_OK) {
 		struct query *const query = db_query(outbox->db, OUTBOX_REGISTER_PUT);
 		query_bind_bytes(query, 1, key_public_span(&outbox->descriptor.root));

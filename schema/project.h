@@ -64,4 +64,9 @@ MUST_CHECK enum status project_confirm_device(struct project *project, const str
 /* HQ's own objects (root-signed and acknowledgements), for the relay and for devices, appended as a bundle. */
 MUST_CHECK enum status project_export(struct project *project, struct bytes *bundle, uint64_t *objects, struct error *err);
 
+/* The whole of headquarters' database again in a new file at `path`, over `vault`, its own secrets under `data_key`: opened and
+ * checked when this returns OK. Nobody else may write meanwhile. REFUSED if there is such a file; a failure leaves none. */
+MUST_CHECK enum status project_copy(struct project *project, const char *path, const struct vault *vault,
+                                    const struct secret *data_key, struct error *err);
+
 #endif

@@ -18,6 +18,7 @@ static const char *const statements[] = {
 	[PROJECT_BEHIND_SET] = "UPDATE project SET behind = ?1",
 	[PROJECT_SECRET_GET] = "SELECT wrapped FROM secret WHERE use = ?1 AND number = ?2",
 	[PROJECT_SECRET_PUT] = "INSERT INTO secret (use, number, wrapped) VALUES (?1, ?2, ?3)",
+	[PROJECT_SECRET_WRAP] = "UPDATE secret SET wrapped = ?3 WHERE use = ?1 AND number = ?2",
 	[PROJECT_SECRET_NUMBERS] = "SELECT number FROM secret WHERE use = ?1 ORDER BY number",
 	[PROJECT_INVITE_PUT] = "INSERT INTO invite (id, label, expires, made) VALUES (?1, ?2, ?3, ?4)",
 	[CASEBOOK_OPENED_PUT] = "INSERT INTO opened (id, device, number, type, parent, salt, body) "

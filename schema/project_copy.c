@@ -1,0 +1,74 @@
+#include "crypto/wrap.h"
+#include "schema/project_inside.h"
+
+static enum status wrap_seed(struct project *project, const char *use, uint64_t number, struct span seed,
+                             const struct secret *data_key, struct error *err)
+{
+	struct secret *secret = NULL;
+	struct bytes wrapped = {0};
+	enum status status = secret_new_copy(&secret, seed, err);
+	if (status == STATUS_OK)
+		status = wrap_close(&wrapped, secret, use, data_key, err);
+	if (status == STATUS_OK) {
+		struct query *const query = db_query(project->db, PROJECT_SECRET_WRAP);
+		query_bind_text(query, 1, use);
+		query_bind_int(query, 2, (int64_t)number);
+		query_bind_bytes(query, 3, bytes_span(&wrapped));
+		status = query_run(query, err);
+	}
+	secret_free(secret);
+	bytes_wipe(&wrapped);
+	return status;
+}
+
+static enum status wrap_all(struct project *project, const struct secret *data_key, struct error *err)
+{
+	enum status status = wrap_seed(project, "root", 0, signing_key_seed(project->root), data_key, err);
+	if (status == STATUS_OK)
+		status = wrap_seed(project, "appointment", 0, signing_key_seed(project->appointment_key), data_key, err);
+	for (size_t i = 0; i < project->sealing_len && status == STATUS_OK; i++)
+		status = wrap_seed(project, "sealing", project->sealing[i].since, sealing_key_seed(project->sealing[i].key),
+		                   data_key, err);
+	return status;
+}
+
+/* Its rows are still wrapped under the old data key. */
+static enum status wrap_anew(const char *path, const struct vault *vault, const struct secret *old,
+                             const struct secret *data_key, struct error *err)
+{
+	struct project *copy = NULL;
+	enum status status = project_open(&copy, path, vault, old, err);
+	if (status == STATUS_OK)
+		status = db_begin(copy->db, err);
+	if (status == STATUS_OK)
+		status = project_end(copy, wrap_all(copy, data_key, err), err);
+	project_close(copy);
+	return status;
+}
+
+static enum status look_through(const char *path, const struct vault *vault, const struct secret *data_key,
+                                struct error *err)
+{
+	struct project *copy = NULL;
+	enum status status = project_open(&copy, path, vault, data_key, err);
+	if (status == STATUS_OK)
+		status = db_check(copy->db, err);
+	if (status == STATUS_OK)
+		status = set_check(copy->set, err);
+	project_close(copy);
+	return status;
+}
+
+enum status project_copy(struct project *project, const char *path, const struct vault *vault,
+                         const struct secret *data_key, struct error *err)
+{
+	enum status status = db_copy(project->db, path, vault, err);
+	if (status != STATUS_OK)
+		return status;
+	status = wrap_anew(path, vault, project->data_key, data_key, err);
+	if (status == STATUS_OK)
+		status = look_through(path, vault, data_key, err);
+	if (status != STATUS_OK)
+		db_remove(path);
+	return status;
+}
