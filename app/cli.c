@@ -20,6 +20,7 @@ static const struct cli_option global_options[] = {
 	{"verbose", 'v', NULL, "more detail"},
 	{"help", 'h', NULL, "help of the command"},
 	{"version", 'V', NULL, "the version"},
+	{"key-file", 0, "FILE", "the file that opens together with the passphrase"},
 };
 enum { GLOBALS = sizeof global_options / sizeof *global_options };
 
@@ -232,6 +233,7 @@ static enum status set_globals(struct cli *cli, const struct globals *globals, s
 	cli->json = globals->value[3] != NULL;
 	cli->quiet = globals->value[4] != NULL;
 	cli->verbose = globals->value[5] != NULL;
+	cli->key_file = globals->value[8];
 	print_quiet(cli->quiet);
 	if (globals->value[2] == NULL)
 		return STATUS_OK;

@@ -65,6 +65,7 @@ struct cli {
 	const char *home;       /* --home or NULL */
 	const char *project;    /* --project or NULL */
 	int passphrase_fd;      /* -1: the terminal */
+	const char *key_file;   /* --key-file or NULL: opens together with the passphrase */
 	bool json, quiet, verbose;
 	size_t words_len;
 	const char *words[CLI_WORDS_MAX];

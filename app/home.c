@@ -145,7 +145,7 @@ enum status home_finish(struct home *home, struct error *err)
 	return STATUS_OK;
 }
 
-static enum status choose_costs(struct stretch_costs *costs, struct cli *cli, struct error *err)
+enum status home_choose_costs(struct stretch_costs *costs, struct cli *cli, struct error *err)
 {
 	const char *given = cli_value(cli, "unlock-cost");
 	if (given == NULL)
@@ -160,7 +160,7 @@ enum status home_create(struct home *home, struct cli *cli, struct error *err)
 {
 	struct stretch_costs costs = {0};
 	struct secret *passphrase = NULL;
-	enum status status = choose_costs(&costs, cli, err);
+	enum status status = home_choose_costs(&costs, cli, err);
 	if (status == STATUS_OK)
 		status = home_begin(home, cli, err);
 	if (status == STATUS_OK)
@@ -186,19 +186,36 @@ static bool unlock_by_keyring(struct home *home)
 	return fits;
 }
 
-static enum status unlock(struct home *home, const struct cli *cli, struct error *err)
+static enum status unlock_by_passphrase(struct home *home, const struct cli *cli, struct error *err)
 {
-	if (cli->passphrase_fd < 0 && unlock_by_keyring(home))
-		return STATUS_OK;
-	struct secret *passphrase = NULL;
-	enum status status = prompt_passphrase(cli, home->folder, &passphrase, err);
+	struct secret *passphrase = NULL, *key_file = NULL;
+	enum status status = cli->key_file == NULL ? STATUS_OK
+	                                           : file_read_secret(&key_file, cli->key_file, KEYFILE_CONTENT_MAX_BYTES, err);
 	if (status == STATUS_OK)
-		status = keyfile_unlock(home->keyfile, passphrase, err);
+		status = prompt_passphrase(cli, home->folder, &passphrase, err);
+	if (status == STATUS_OK)
+		status = key_file == NULL ? keyfile_unlock(home->keyfile, passphrase, err)
+		                          : keyfile_unlock_with_file(home->keyfile, passphrase, key_file, err);
+	if (status == STATUS_OK && home->by_passphrase) {
+		home->passphrase = passphrase;
+		home->key_file = key_file;
+		return STATUS_OK;
+	}
+	if (status == STATUS_LOCKED && passphrase != NULL && key_file == NULL)
+		error_hint(err, "Nothing was changed. Check keyboard layout and capital letters, and whether a --key-file belongs to it.");
 	secret_free(passphrase);
+	secret_free(key_file);
 	return status;
 }
 
-enum status home_open(struct home *home, const struct cli *cli, struct error *err)
+static enum status unlock(struct home *home, const struct cli *cli, struct error *err)
+{
+	if (!home->by_passphrase && cli->passphrase_fd < 0 && unlock_by_keyring(home))
+		return STATUS_OK;
+	return unlock_by_passphrase(home, cli, err);
+}
+
+enum status home_find(struct home *home, const struct cli *cli, struct error *err)
 {
 	enum status status = home_locate(home, cli, err);
 	if (status != STATUS_OK)
@@ -213,27 +230,27 @@ enum status home_open(struct home *home, const struct cli *cli, struct error *er
 		status = keyfile_load(&home->keyfile, home->key_path, err);
 	if (status == STATUS_OK)
 		status = home_set_generation(home, keyfile_generation(home->keyfile), err);
-	if (status != STATUS_OK)
+	if (status != STATUS_OK || home_generation_exists(home))
 		return status;
-	if (!home_generation_exists(home)) {
-		(void)error_set(err, STATUS_NOT_FOUND, "'%s' is gone; its key file is still here", home->database_path);
-		error_hint(err, "put it back, or bring back a backup: %s --home DIR restore FILE", cli->program->name);
-		return STATUS_NOT_FOUND;
-	}
-	status = unlock(home, cli, err);
-	/* Only now it is known that the generation is the key file's own word. */
-	if (status == STATUS_OK)
-		status = home_generation_settle(home, err);
-	if (status == STATUS_OK)
-		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
-	return status;
+	(void)error_set(err, STATUS_NOT_FOUND, "'%s' is gone; its key file is still here", home->database_path);
+	error_hint(err, "put it back, or bring back a backup: %s --home DIR restore FILE", cli->program->name);
+	return STATUS_NOT_FOUND;
+}
+
+enum status home_open(struct home *home, const struct cli *cli, struct error *err)
+{
+	const enum status status = home_find(home, cli, err);
+	return status == STATUS_OK ? home_unlock(home, cli, err) : status;
 }
 
 enum status home_unlock(struct home *home, const struct cli *cli, struct error *err)
 {
-	enum status status = keyfile_load(&home->keyfile, home->key_path, err);
+	enum status status = home->keyfile != NULL ? STATUS_OK : keyfile_load(&home->keyfile, home->key_path, err);
 	if (status == STATUS_OK)
 		status = unlock(home, cli, err);
+	/* Only now it is known that the generation is the key file's own word. */
+	if (status == STATUS_OK && !home->unfinished)
+		status = home_generation_settle(home, err);
 	if (status == STATUS_OK)
 		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
 	return status;
@@ -248,6 +265,8 @@ void home_close(struct home *home)
 {
 	vault_unregister(home->vault);
 	keyfile_free(home->keyfile);
+	secret_free(home->passphrase);
+	secret_free(home->key_file);
 	if (home->unfinished)
 		remove_unfinished(home, home->key_path);
 	if (home->unfinished || home->changing)

@@ -27,6 +27,10 @@ struct home {
 	int lock;        /* in both cases: its folder, open and locked */
 	bool in_use;
 	int use; /* then: the file .lock, locked */
+	/* For whoever sets up slots, set before opening: asks for the passphrase whatever `unlock` left, and keeps what opened
+	 * until home_close; and, for the second, uses the home alone. */
+	bool by_passphrase, alone;
+	struct secret *passphrase, *key_file; /* then; key_file NULL: none was given */
 };
 
 /* Fills the paths, the database's as of the first generation; touches nothing. */
@@ -43,11 +47,8 @@ MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 MUST_CHECK enum status home_lock(int *lock, const struct home *home, struct error *err);
 
 /* Says that this program uses what it is about to read from the home, key file and all, until home_close: nobody gives it a new
- * generation meanwhile. BUSY if somebody is doing so for more than two seconds. */
+ * generation meanwhile. If it is to be `alone`, nobody else uses it. BUSY if that cannot be had within two seconds. */
 MUST_CHECK enum status home_use(struct home *home, struct error *err);
-
-/* From now on it alone uses the home. BUSY if others do for more than two seconds, and it uses it as before. */
-MUST_CHECK enum status home_use_alone(struct home *home, struct error *err);
 
 /* Whoever changes the key file of an open home does it between these: one program at a time, and from what is on disk now,
  * for another may have changed it since. home_change_end saves it if `status` is OK, and returns what came of it. */
@@ -65,6 +66,9 @@ MUST_CHECK enum status home_begin(struct home *home, const struct cli *cli, stru
 /* The register is whole: gives the key file its name, by which the register exists from now on. */
 MUST_CHECK enum status home_finish(struct home *home, struct error *err);
 
+/* What a passphrase check is to cost: measured on this machine or, with the command's option --unlock-cost minimum, the floor. */
+MUST_CHECK enum status home_choose_costs(struct stretch_costs *costs, struct cli *cli, struct error *err);
+
 /* A home begun: a new passphrase asked, key file made (costs measured, or the floor with the command's option
  * --unlock-cost minimum) and saved, vault registered. REFUSED if there is one. */
 MUST_CHECK enum status home_create(struct home *home, struct cli *cli, struct error *err);
@@ -73,7 +77,10 @@ MUST_CHECK enum status home_create(struct home *home, struct cli *cli, struct er
  * NOT_FOUND with the next step if there is no register. */
 MUST_CHECK enum status home_open(struct home *home, const struct cli *cli, struct error *err);
 
-/* The same for a home whose paths are set already. */
+/* The first half of it: paths, whether there is a register, its key file, still locked. */
+MUST_CHECK enum status home_find(struct home *home, const struct cli *cli, struct error *err);
+
+/* The second half, for a home that is begun too. */
 MUST_CHECK enum status home_unlock(struct home *home, const struct cli *cli, struct error *err);
 
 /* The data key, borrowed. */

@@ -86,7 +86,7 @@ bool home_generation_exists(const struct home *home)
 	       (append(unfinished, home->database_path, UNFINISHED) && file_exists(unfinished));
 }
 
-static void overwrite(int file)
+void home_generation_overwrite(int file)
 {
 	static uint8_t zeros[65536];
 	struct stat there;
@@ -105,7 +105,7 @@ void home_generation_erase(const char *path)
 {
 	const int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (file >= 0) {
-		overwrite(file);
+		home_generation_overwrite(file);
 		(void)close(file);
 	}
 	(void)unlink(path);
@@ -129,10 +129,9 @@ static enum fate fate_of(const char *name, uint64_t living)
 		return STAYS;
 	if (generation < living)
 		return IS_ERASED;
-	return generation > living && strncmp(rest, UNFINISHED, sizeof UNFINISHED - 1) == 0 ? GOES : STAYS;
+	return generation >= living && strncmp(rest, UNFINISHED, sizeof UNFINISHED - 1) == 0 ? GOES : STAYS;
 }
 
-/* 0: all of every generation. */
 static void remove_others(const struct home *home, uint64_t living)
 {
 	DIR *const names = opendir(home->folder);
@@ -153,15 +152,26 @@ static void remove_others(const struct home *home, uint64_t living)
 	(void)closedir(names);
 }
 
-enum status home_generation_settle(const struct home *home, struct error *err)
+static enum status settle(const struct home *home, uint64_t generation, struct error *err)
 {
 	char unfinished[HOME_PATH_BYTES];
 	/* Another program that opens it at the same time may have been faster. */
 	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED) &&
 	    rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path))
 		return error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", home->database_path, strerror(errno));
-	remove_others(home, keyfile_generation(home->keyfile));
+	remove_others(home, generation);
 	return STATUS_OK;
+}
+
+enum status home_generation_settle(const struct home *home, struct error *err)
+{
+	return settle(home, keyfile_generation(home->keyfile), err);
+}
+
+enum status home_generation_take(struct home *home, uint64_t generation, struct error *err)
+{
+	const enum status status = home_set_generation(home, generation, err);
+	return status == STATUS_OK ? settle(home, generation, err) : status;
 }
 
 void home_generation_remove_all(const struct home *home)

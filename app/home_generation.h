@@ -26,10 +26,14 @@ MUST_CHECK enum status home_generation_building(char path[HOME_PATH_BYTES], cons
  * have been put back beside it. */
 MUST_CHECK enum status home_generation_settle(const struct home *home, struct error *err);
 
+/* The same after the key file of `generation` was put into place; the home's path is that generation's then. */
+MUST_CHECK enum status home_generation_take(struct home *home, uint64_t generation, struct error *err);
+
 /* Removes all of every generation. */
 void home_generation_remove_all(const struct home *home);
 
-/* Writes random bytes over a file, as far as the storage under it lets that count, and removes it. */
+/* Writes zeros over a plain file, durably, as far as the storage below lets that count; and removes it. */
+void home_generation_overwrite(int file);
 void home_generation_erase(const char *path);
 
 #endif

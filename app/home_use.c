@@ -44,6 +44,18 @@ enum status home_lock(int *lock, const struct home *home, struct error *err)
 	return error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
 }
 
+static enum status refuse_use(const struct home *home, struct error *err)
+{
+	if (home->alone) {
+		(void)error_set(err, STATUS_BUSY, "another program has the register in '%s' open", home->folder);
+		error_hint(err, "nothing was changed; end what runs (a sync, a report half written), then try again");
+	} else {
+		(void)error_set(err, STATUS_BUSY, "another program is giving the register in '%s' a new key", home->folder);
+		error_hint(err, "nothing was changed; try again when it is done");
+	}
+	return STATUS_BUSY;
+}
+
 enum status home_use(struct home *home, struct error *err)
 {
 	char path[HOME_PATH_BYTES + sizeof "/.lock"];
@@ -51,32 +63,20 @@ enum status home_use(struct home *home, struct error *err)
 	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
 		file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	/* Where nothing can be written, or nothing locked, nobody gives it a new generation. */
-	if (file < 0)
-		return STATUS_OK;
-	if (lock_within(file, LOCK_SH) || errno != EWOULDBLOCK) {
+	if (file >= 0 && lock_within(file, home->alone ? LOCK_EX : LOCK_SH)) {
 		home->in_use = true;
 		home->use = file;
 		return STATUS_OK;
 	}
-	(void)close(file);
-	(void)error_set(err, STATUS_BUSY, "another program is giving the register in '%s' a new key", home->folder);
-	error_hint(err, "nothing was changed; try again when it is done");
-	return STATUS_BUSY;
-}
-
-enum status home_use_alone(struct home *home, struct error *err)
-{
-	if (home->in_use && lock_within(home->use, LOCK_EX))
+	const int cause = errno;
+	if (file >= 0)
+		(void)close(file);
+	if (file >= 0 && cause == EWOULDBLOCK)
+		return refuse_use(home, err);
+	/* Where nothing can be written, or nothing locked, nobody gives it a new generation. */
+	if (!home->alone)
 		return STATUS_OK;
-	if (home->in_use && errno == EWOULDBLOCK) {
-		/* A lock that could not be raised may be gone. */
-		const bool holds = flock(home->use, LOCK_SH | LOCK_NB) == 0;
-		(void)error_set(err, STATUS_BUSY, "another program has the register in '%s' open", home->folder);
-		error_hint(err, "nothing was changed; end what runs (a sync, a report half written), then try again");
-		return holds ? STATUS_BUSY : STATUS_IO;
-	}
-	return error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(errno));
+	return error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(cause));
 }
 
 enum status home_change_begin(struct home *home, struct error *err)

@@ -1,7 +1,9 @@
 /* sijil: the field worker's program. One table drives dispatch and help. */
 #include "app/print.h"
 #include "app/sijil/sijil.h"
+#include "app/slots.h"
 #include "app/unlock.h"
+#include "app/wipe.h"
 
 #include <string.h>
 
@@ -33,6 +35,16 @@ static const struct cli_command commands[] = {
 	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while",
 	 {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
 	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},
+	{"passphrase", slots_passphrase, "", "change the passphrase; the data stays as it is", {{0}}, 0, 0},
+	{"slots list", slots_list, "", "what opens the register", {{0}}, 0, 0},
+	{"slots add", slots_add, "[--key-file FILE]", "another passphrase that opens it too",
+	 {{"key-file", 0, "FILE", "the new passphrase opens only together with this file; made if there is none"}}, 0, 0},
+	{"slots remove", slots_remove, "SLOT", "what it holds shall open the register no more",
+	 {{"even-recovery", 0, NULL, "also the recovery code"}}, 1, 1},
+	{"rekey", sijil_rekey, "", "everything again under a new key, after somebody may have had the old one",
+	 {{"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
+	{"wipe", wipe, "[--yes]", "destroy the keys of the register at once; needs no passphrase",
+	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
 	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
 	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1, 1},
 	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0, 0},

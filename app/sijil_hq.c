@@ -1,6 +1,8 @@
 /* sijil-hq: headquarters' program. It holds the project's keys. */
 #include "app/hq/hq.h"
+#include "app/slots.h"
 #include "app/unlock.h"
+#include "app/wipe.h"
 
 #define READER_OPTIONS \
 	{"area", 0, "P", "a P-code, or the beginning of one"}, {"since", 0, "DATE", "observed on or after"}, \
@@ -46,6 +48,16 @@ static const struct cli_command commands[] = {
 	 {{"out", 'o', "FILE", "the file"}}, 1, 1},
 	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while", {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
 	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},
+	{"passphrase", slots_passphrase, "", "change the passphrase; the data stays as it is", {{0}}, 0, 0},
+	{"slots list", slots_list, "", "what opens the register", {{0}}, 0, 0},
+	{"slots add", slots_add, "[--key-file FILE]", "another passphrase that opens it too",
+	 {{"key-file", 0, "FILE", "the new passphrase opens only together with this file; made if there is none"}}, 0, 0},
+	{"slots remove", slots_remove, "SLOT", "what it holds shall open the register no more",
+	 {{"even-recovery", 0, NULL, "also the recovery code"}}, 1, 1},
+	{"rekey", hq_rekey, "", "everything again under a new key, after somebody may have had the old one",
+	 {{"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
+	{"wipe", wipe, "[--yes]", "destroy the keys of the register at once; needs no passphrase",
+	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
 };
 
 static const struct cli_program program = {

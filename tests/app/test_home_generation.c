@@ -191,11 +191,18 @@ Test(home_generation, it_is_used_by_many_or_changed_by_one)
 {
 	put("register.db");
 	cr_assert_eq(open_it(), STATUS_OK);
+	home_close(&home);
 	int other = locked(LOCK_SH);
-	cr_assert_eq(home_use_alone(&home, &err), STATUS_BUSY);
+	cr_assert_eq(open_it(), STATUS_OK, "%s", err.message);
+	home_close(&home);
+	home.alone = true;
+	cr_assert_eq(open_it(), STATUS_BUSY);
 	cr_assert_not_null(strstr(err.message, folder));
+	cr_assert_null(home.keyfile, "it was not even read");
 	(void)close(other);
-	cr_assert_eq(home_use_alone(&home, &err), STATUS_OK, "%s", err.message);
+	home_close(&home);
+	home.alone = true;
+	cr_assert_eq(open_it(), STATUS_OK, "%s", err.message);
 	home_close(&home);
 	other = locked(LOCK_EX);
 	cr_assert_eq(open_it(), STATUS_BUSY);
