@@ -97,16 +97,29 @@ static size_t letters_from(const struct walk *walk)
 	return len;
 }
 
-/* Letters that no language puts together so: a capital inside, or no vowel. */
-static bool is_no_word(const uint8_t *word, size_t len)
+static bool is_blank(uint8_t c)
 {
+	return c == ' ' || c == '-' || c == '.' || c == ',' || c == '_';
+}
+
+static bool stands_alone(const struct walk *walk, size_t len)
+{
+	const size_t end = walk->at + len;
+	return (walk->at == 0 || is_blank(walk->text[walk->at - 1])) && (end == walk->len || is_blank(walk->text[end]));
+}
+
+/* Letters that no language puts together so: a capital inside, no vowel, or one or two among digits and signs. */
+static bool is_no_word(const struct walk *walk, size_t len)
+{
+	const uint8_t *const word = walk->text + walk->at;
 	bool vowel = false, capital_inside = false, all_capitals = true;
 	for (size_t i = 0; i < len; i++) {
 		vowel = vowel || word[i] >= 0x80 || strchr("aeiouy", lower(word[i])) != NULL;
 		capital_inside = capital_inside || (i > 0 && is_upper(word[i]));
 		all_capitals = all_capitals && is_upper(word[i]);
 	}
-	return !vowel || (capital_inside && !all_capitals) || characters(word, len) < WORD_LETTERS_MIN;
+	return !vowel || (capital_inside && !all_capitals) ||
+	       (characters(word, len) < WORD_LETTERS_MIN && !stands_alone(walk, len));
 }
 
 static bool was_before(const struct walk *walk, size_t len)
@@ -120,7 +133,7 @@ static bool was_before(const struct walk *walk, size_t len)
 static unsigned cost_of_letters(const struct walk *walk, size_t len)
 {
 	const uint8_t *const word = walk->text + walk->at;
-	const bool no_word = is_no_word(word, len);
+	const bool no_word = is_no_word(walk, len);
 	unsigned cost = 0;
 	if (was_before(walk, len))
 		return COST_AGAIN;
@@ -142,7 +155,7 @@ static unsigned cost_of_other(const struct walk *walk)
 		return COST_RUN;
 	if (is_digit(c))
 		return walk->at > 0 && is_digit(walk->text[walk->at - 1]) ? COST_LATER_DIGIT : COST_DIGIT;
-	return c == ' ' || c == '-' || c == '.' || c == ',' || c == '_' ? COST_BLANK : COST_SIGN;
+	return is_blank(c) ? COST_BLANK : COST_SIGN;
 }
 
 unsigned strength_bits(const struct secret *text)
