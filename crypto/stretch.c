@@ -2,6 +2,9 @@
 
 #include <assert.h>
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +29,36 @@ static uint64_t clamp(uint64_t value, uint64_t least, uint64_t most)
 	return value < least ? least : value > most ? most : value;
 }
 
+static uint64_t machine_bytes(void)
+{
+	const long pages = sysconf(_SC_PHYS_PAGES);
+	const long page_bytes = sysconf(_SC_PAGESIZE);
+	return pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
+}
+
+/* What other programs leave, as Linux counts it: caches can be given up. UINT64_MAX: it does not say. */
+static uint64_t available_bytes(void)
+{
+	static const char name[] = "MemAvailable:";
+	char line[128];
+	uint64_t kib = UINT64_MAX / 1024;
+	FILE *const meminfo = fopen("/proc/meminfo", "re");
+	if (meminfo == NULL)
+		return UINT64_MAX;
+	while (fgets(line, sizeof line, meminfo) != NULL)
+		if (strncmp(line, name, sizeof name - 1) == 0)
+			kib = strtoull(line + sizeof name - 1, NULL, 10);
+	(void)fclose(meminfo);
+	return kib < UINT64_MAX / 1024 ? kib * 1024 : UINT64_MAX;
+}
+
+uint64_t stretch_memory_limit(uint64_t machine, uint64_t available)
+{
+	const uint64_t most = machine / 4 < available / 2 ? machine / 4 : available / 2;
+	const uint64_t limit = clamp(most, STRETCH_MEMORY_MIN_BYTES, STRETCH_MEMORY_MAX_BYTES);
+	return limit - limit % (1 << 20);
+}
+
 static enum status measure_ms(uint64_t *ms, const struct stretch_costs *costs, struct error *err)
 {
 	static const uint8_t salt[STRETCH_SALT_BYTES] = {0};
@@ -45,10 +78,7 @@ static enum status measure_ms(uint64_t *ms, const struct stretch_costs *costs, s
 
 enum status stretch_costs_measure(struct stretch_costs *costs, struct error *err)
 {
-	const long pages = sysconf(_SC_PHYS_PAGES);
-	const long page_bytes = sysconf(_SC_PAGESIZE);
-	const uint64_t machine_bytes = pages > 0 && page_bytes > 0 ? (uint64_t)pages * (uint64_t)page_bytes : 0;
-	const uint64_t most = clamp(machine_bytes / 4, STRETCH_MEMORY_MIN_BYTES, STRETCH_MEMORY_MAX_BYTES);
+	const uint64_t most = stretch_memory_limit(machine_bytes(), available_bytes());
 	struct stretch_costs measured = stretch_costs_minimum();
 	uint64_t ms = 0;
 

@@ -29,8 +29,13 @@ struct stretch_costs {
 /* The floor: 64 MiB and 3 passes. */
 struct stretch_costs stretch_costs_minimum(void);
 
-/* Costs of about one second on this machine, within the bounds and at most a
- * quarter of its memory. Runs Argon2id twice. */
+/* The most that one check may take on a machine with that much memory, of which
+ * that much is available: a quarter of the one, half of the other, and within the
+ * bounds in any case. Whole MiB. */
+uint64_t stretch_memory_limit(uint64_t machine_bytes, uint64_t available_bytes);
+
+/* Costs of about one second on this machine as it is now, within the bounds and
+ * stretch_memory_limit. Runs Argon2id twice. */
 MUST_CHECK enum status stretch_costs_measure(struct stretch_costs *costs, struct error *err);
 
 bool stretch_costs_are_allowed(const struct stretch_costs *costs);

@@ -93,3 +93,19 @@ Test(stretch, a_machine_without_the_memory_says_how_much_is_needed)
 	cr_assert_null(key);
 }
 #endif
+
+struct limit_case {
+	uint64_t machine_mib, available_mib, expected_mib;
+};
+
+Test(stretch, leaves_memory_to_the_rest_of_the_machine_but_never_goes_below_the_floor)
+{
+	static const struct limit_case cases[] = {
+		{8192, 4096, 256}, {8192, 511, 255}, {8192, 300, 150}, {8192, 100, 64}, {8192, 0, 64},
+		{512, 400, 128},   {128, 100, 64},   {0, 4096, 64},    {900, 4096, 225},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		cr_assert_eq(stretch_memory_limit(cases[i].machine_mib << 20, cases[i].available_mib << 20),
+		             cases[i].expected_mib << 20, "case %zu", i);
+	cr_assert_eq(stretch_memory_limit(UINT64_MAX, UINT64_MAX), STRETCH_MEMORY_MAX_BYTES);
+}

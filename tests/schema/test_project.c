@@ -387,3 +387,34 @@ Test(project, learns_a_descriptor_that_it_signed_before_it_was_restored)
 	bytes_wipe(&newer);
 	bytes_wipe(&wire);
 }
+
+/* --- a copy under another data key --- */
+
+Test(project, copied_under_another_key_holds_all_of_its_keys_and_none_under_the_old)
+{
+	struct project *made = NULL, *copy = NULL;
+	struct secret *key = NULL;
+	struct vault *vault = NULL;
+	const struct sealing_key *sealing = NULL, *sealing_before = NULL;
+	MUST(create(&made, "new.db", "Dar'a 2018"));
+	MUST(secret_new_random(&key, VAULT_KEY_BYTES, &err));
+	MUST(vault_register(&vault, key, NULL, &err));
+	const char *const path = cast_path(&hq.cast, "copy.db");
+	MUST(project_copy(made, path, vault, key, &err));
+	cr_assert_eq(project_copy(made, path, vault, key, &err), STATUS_REFUSED, "it is never written over a file");
+	cr_assert_neq(project_open(&copy, path, vault, hq.cast.data_key, &err), STATUS_OK);
+	cr_assert_neq(project_open(&copy, path, hq.cast.vault, hq.cast.data_key, &err), STATUS_OK);
+	MUST(project_open(&copy, path, vault, key, &err));
+	const struct key_id id = project_id(made), same = project_id(copy);
+	cr_assert(key_id_equals(&id, &same));
+	const struct key_public signing = signing_key_public(project_appointment_key(made));
+	const struct key_public signing_again = signing_key_public(project_appointment_key(copy));
+	cr_assert(span_equals(key_public_span(&signing), key_public_span(&signing_again)));
+	MUST(project_sealing_key(made, 1, &sealing_before, &err));
+	MUST(project_sealing_key(copy, 1, &sealing, &err));
+	cr_assert(span_equals(sealing_key_seed(sealing), sealing_key_seed(sealing_before)));
+	project_close(copy);
+	project_close(made);
+	vault_unregister(vault);
+	secret_free(key);
+}
