@@ -160,6 +160,11 @@ enum status home_create(struct home *home, struct cli *cli, struct error *err)
 {
 	struct stretch_costs costs = {0};
 	struct secret *passphrase = NULL;
+	if (cli->key_file != NULL) {
+		(void)cli_usage(cli, err, "a new register opens with a passphrase alone");
+		error_hint(err, "then: %s slots add --key-file FILE", cli->program->name);
+		return STATUS_BAD_INPUT;
+	}
 	enum status status = home_choose_costs(&costs, cli, err);
 	if (status == STATUS_OK)
 		status = home_begin(home, cli, err);

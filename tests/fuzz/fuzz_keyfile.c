@@ -18,12 +18,39 @@ static void prepare(void)
 		abort();
 }
 
+/* Whatever stood there for the inbox, afterwards there is a key, and it stays. */
+static void use_inbox(struct keyfile *file)
+{
+	struct sealing_key *key = NULL, *again = NULL;
+	if (keyfile_inbox_make(file, NULL) != STATUS_OK || keyfile_inbox_secret(file, &key, NULL) != STATUS_OK)
+		abort();
+	if (keyfile_inbox_make(file, NULL) != STATUS_OK || keyfile_inbox_secret(file, &again, NULL) != STATUS_OK ||
+	    !span_equals(sealing_key_seed(key), sealing_key_seed(again)))
+		abort();
+	sealing_key_free(key);
+	sealing_key_free(again);
+}
+
+static void use_next_generation(const struct keyfile *file)
+{
+	struct keyfile *next = NULL;
+	const enum status status = keyfile_new_generation(&next, file, stretch_costs_minimum(), NULL);
+	if (status != (keyfile_generation(file) == UINT64_MAX ? STATUS_REFUSED : STATUS_OK))
+		abort();
+	if (next != NULL && (keyfile_generation(next) != keyfile_generation(file) + 1 ||
+	                     keyfile_floor_get(next).number != keyfile_floor_get(file).number))
+		abort();
+	keyfile_free(next);
+}
+
 /* Every slot but the last in use can be cleared, and an open file stays open. */
 static void use(struct keyfile *file)
 {
 	unsigned in_use = 0, cleared = 0;
 	const struct keyfile_floor floor = keyfile_floor_get(file);
 	keyfile_floor_set(file, &floor);
+	use_inbox(file);
+	use_next_generation(file);
 	for (unsigned i = 0; i < KEYFILE_SLOTS; i++)
 		in_use += keyfile_slot_in_use(file, i);
 	for (unsigned i = 0; i < KEYFILE_SLOTS; i++)

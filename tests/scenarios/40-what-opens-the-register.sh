@@ -63,6 +63,7 @@ check_same "all this time the data stood as it was" "$before" "$(data)"
 check "and it is in order" lines sijil nasib "$SECOND" -- list
 check_same "  whole" 3 "$(grep -c C5999 "$OUT")"
 
+check_exit 2 "a register is not made with a file" sijil-hq --home "$W/none" --key-file "$ROOT/LICENSE" init None
 join tiba
 check_exit 1 "the last passphrase stays" lines sijil tiba "$PASSPHRASE" -- slots remove 0
 check_has "  and it says so" "it stays" "$ERR"
