@@ -113,13 +113,22 @@ if [ -n "${SIJIL_LONG:-}" ]; then
 		done
 	done
 else
-	for call in pwrite64:20 fdatasync:9 fsync:3 renameat:1 fsync:4 write:2 rename:1 write:4 unlink:5; do
+	for call in pwrite64:20 fdatasync:3 fsync:3 renameat:1 fsync:4 write:2 rename:1 write:4 unlink:5; do
 		cut_once "${call%:*}" "${call#*:}" || bad="$bad $call came through"
 	done
 fi
 check_same "killed anywhere it leaves the old generation or the new one, whole" "" "$bad"
 check "  tried before the change and after it" [ "$old" -ge 3 -a "$new" -ge 3 ]
 rm -rf "$W/cut" && cp -r "$W/image" "$W/cut"
+failing() {
+	strace -f -qq -o /dev/null -e trace="${1%%:*}" -e inject="$1" \
+		sijil --home "$W/cut" --passphrase-fd 3 rekey --unlock-cost minimum 3<<< "$PASSPHRASE"
+}
+check_exit 1 "on a full disk it is refused" failing pwrite64:error=ENOSPC:when=12+
+check_same "  and nothing stays of it" "register.db register.db-journal register.key" "$(cd "$W/cut" && echo *)"
+check_exit 1 "so it is where the key file cannot be put into place" failing renameat:error=EIO
+check_same "  and the register is as it was" "$before" "$(register cut)"
+check "  alone" whole
 { cut pwrite64 12; } 2> /dev/null
 check "after one that was cut short, rekey works" device cut rekey --unlock-cost minimum
 check_same "  and nothing is missing" "$before" "$(register cut)"
