@@ -110,6 +110,7 @@ static enum status adopt(struct keyfile *file, struct span data_key, struct erro
 	const enum status status = prepare_keys(&keys, data_key, err);
 	if (status != STATUS_OK)
 		return status;
+	assert(keys.private_key != NULL && keys.private_part != NULL);
 	if (!open_private(&file->image, keys.private_key, keys.private_part)) {
 		forget_keys(&keys);
 		(void)error_set(err, STATUS_TAMPERED, "the key file was altered after it was saved (keyfile_tag)");
