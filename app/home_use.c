@@ -8,14 +8,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 2000, STEP_MS = 50 };
+/* A backup holds the folder as long as it takes to copy; a change of the key file is worth waiting for. */
+enum { USE_WAIT_MS = 2000, CHANGE_WAIT_MS = 30000, STEP_MS = 50 };
 
 /* Locks go with the process. */
-static bool lock_within(int file, int how)
+static bool lock_within(int file, int how, int wait_ms)
 {
 	static const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
 	for (int waited_ms = 0; flock(file, how | LOCK_NB) != 0; waited_ms += STEP_MS) {
-		if ((errno != EWOULDBLOCK && errno != EINTR) || waited_ms >= WAIT_MS)
+		if ((errno != EWOULDBLOCK && errno != EINTR) || waited_ms >= wait_ms)
 			return false;
 		(void)nanosleep(&step, NULL);
 	}
@@ -63,7 +64,7 @@ enum status home_use(struct home *home, struct error *err)
 	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
 		file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (file >= 0 && lock_within(file, home->alone ? LOCK_EX : LOCK_SH)) {
+	if (file >= 0 && lock_within(file, home->alone ? LOCK_EX : LOCK_SH, USE_WAIT_MS)) {
 		home->in_use = true;
 		home->use = file;
 		return STATUS_OK;
@@ -85,7 +86,7 @@ enum status home_change_begin(struct home *home, struct error *err)
 	enum status status = open_folder(&folder, home, err);
 	if (status != STATUS_OK)
 		return status;
-	if (lock_within(folder, LOCK_EX))
+	if (lock_within(folder, LOCK_EX, CHANGE_WAIT_MS))
 		status = keyfile_reload(home->keyfile, home->key_path, err);
 	else
 		status = error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
