@@ -68,6 +68,16 @@ static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
 	return rc;
 }
 
+/* In a journal of this connection's own old damage is only what it has not yet written over. */
+static void note_torn_journal(struct vault_file *file, sqlite3_int64 at)
+{
+	if (!file->is_main_journal || file->wrote_header)
+		return;
+	if (!file->is_torn || at < file->torn_at)
+		file->torn_at = at;
+	file->is_torn = true;
+}
+
 /* What reading a damaged block means. SQLITE_OK: the whole read gives zeros. Were
  * it only the block, a frame that is zero there anyway would pass its checksum. */
 static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
@@ -92,6 +102,7 @@ static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
 		}
 		break;
 	case VAULT_KIND_JOURNAL:
+		note_torn_journal(file, at);
 		break;
 	}
 	atomic_store(file->saw_recovery, true);
@@ -163,6 +174,9 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 	rc = read_blocks(file, data, len, at, &is_damaged);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
 		return rc;
+	/* A record's checksum behind zeros for its page would pass where all bytes that it looks at are zero. */
+	if (file->is_torn && at >= file->torn_at)
+		memset(data, 0, (size_t)len);
 	if (is_damaged) {
 		memset(data, 0, (size_t)len);
 		const int verdict = judge_damage(file, len, at);
@@ -311,19 +325,6 @@ static int sync_below(struct vault_file *file, int flags)
 	return rc;
 }
 
-int vault_file_sync(struct vault_file *file, int flags)
-{
-	const int rc = vault_file_flush(file);
-	if (rc != SQLITE_OK)
-		return rc;
-	file->is_recovering = false;
-	if (!file->is_under_way || file->database == NULL)
-		return sync_below(file, flags);
-	if (file->owed_sync == 0)
-		file->owed_sync = flags;
-	return SQLITE_OK;
-}
-
 /* Before the database changes, its journal is whole, and on disk if SQLite asked for that. */
 static int settle_journal(struct vault_file *file)
 {
@@ -337,14 +338,39 @@ static int settle_journal(struct vault_file *file)
 	return vault_block_told(journal, rc);
 }
 
-/* SQLite lays a whole sector, zeros at first, later magic and count over it, and where a journal stays, zeros again. */
-static void note_header(struct vault_file *journal, struct span header)
+int vault_file_sync(struct vault_file *file, int flags)
 {
+	int rc = settle_journal(file);
+	if (rc == SQLITE_OK)
+		rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	file->is_recovering = false;
+	if (!file->is_under_way || file->database == NULL)
+		return sync_below(file, flags);
+	if (file->owed_sync == 0)
+		file->owed_sync = flags;
+	return SQLITE_OK;
+}
+
+/* SQLite lays a whole sector, zeros at first, later magic and count over it, and where a journal stays, zeros again.
+ * Only what begins empty may wait for its sync: elsewhere old records stand behind the new header, whole blocks that
+ * authenticate, and SQLite's own checksum looks at every 200th byte. */
+static int note_header(struct vault_file *journal, struct span header)
+{
+	uint64_t size = journal->header_len;
+	int rc = SQLITE_OK;
+
 	journal->wrote_header = header.data[0] != 0;
-	if (header.len >= SMALLEST_PAGE_BYTES)
-		journal->is_under_way = true;
-	else if (!journal->wrote_header)
+	journal->is_torn = false;
+	if (header.len >= SMALLEST_PAGE_BYTES) {
+		if (size == 0)
+			rc = current_size(journal, &size);
+		journal->is_under_way = rc == SQLITE_OK && size == 0;
+	} else if (!journal->wrote_header) {
 		journal->is_under_way = false;
+	}
+	return rc;
 }
 
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at)
@@ -356,7 +382,9 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
 	if (rc != SQLITE_OK)
 		return rc;
 	if (file->is_main_journal && at == 0)
-		note_header(file, bytes);
+		rc = note_header(file, bytes);
+	if (rc != SQLITE_OK)
+		return rc;
 	if (is_in_header(file, bytes.len, (uint64_t)at))
 		return write_in_header(file, bytes, (uint64_t)at);
 	rc = current_size(file, &size);
@@ -401,6 +429,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	uint64_t current = 0;
 
 	int rc = settle_journal(file);
+	file->is_torn = false;
 	if (size == 0) {
 		file->held_len = 0;
 		file->is_under_way = false;

@@ -38,8 +38,12 @@ struct vault_file {
 	const char *name;
 	struct vault_file *next_database;
 
-	bool is_under_way; /* of a rollback journal: its transaction still needs it */
+	bool is_under_way; /* of a rollback journal: its transaction still needs it, and it began empty */
 	int owed_sync; /* flags of the sync that this journal gets before its database is written; 0: none */
+
+	/* Damage was read in a rollback journal that a crash left: from there on all of it reads as zeros. */
+	bool is_torn;
+	sqlite3_int64 torn_at;
 
 	/* The last block of a journal or temporary file while SQLite appends to it
 	 * in small pieces; held_len 0: none. It is not yet written. */
@@ -74,8 +78,8 @@ int vault_file_size(struct vault_file *file, sqlite3_int64 *size);
 /* Writes the held block, if any. */
 int vault_file_flush(struct vault_file *file);
 
-/* As xSync. That of a journal under way waits until its database is written: SQLite asks for two, so that the count
- * of records is not on disk before them, and of a record that is not all there authentication tells. */
+/* As xSync. That of a journal under way waits until its database is written, cut or synced: SQLite asks for two, so that
+ * the count of records is not on disk before them, and of a record that is not all there authentication tells. */
 int vault_file_sync(struct vault_file *file, int flags);
 
 /* Flushes, closes the file below, and wipes keys and buffers. */

@@ -240,6 +240,44 @@ Test(vault_damage, a_torn_first_page_is_mended_by_the_journal)
 	cr_assert_eq(sum_all(fixture.vault), sum);
 }
 
+/* The checksum of a journal's record is that of zeros where every 200th byte of the
+ * page is zero: whatever block of it is torn, zeros must not be played back. */
+Test(vault_damage, a_torn_record_is_not_taken_for_a_page_of_zeros)
+{
+	enum { ROWS = 8 };
+	sqlite3 *db = open_in(fixture.vault);
+	vault_fixture_run(db, "PRAGMA page_size=65536; PRAGMA journal_mode=TRUNCATE; PRAGMA cache_size=5;"
+	                      "CREATE TABLE t(id INTEGER PRIMARY KEY, body BLOB)");
+	for (int i = 0; i < ROWS; i++) {
+		uint8_t body[60000] = {0};
+		sqlite3_stmt *statement = NULL;
+		memcpy(body + 7777 * i, "Nasib", 5);
+		cr_assert_eq(sqlite3_prepare_v2(db, "INSERT INTO t(body) VALUES(?)", -1, &statement, NULL), SQLITE_OK);
+		cr_assert_eq(sqlite3_bind_blob(statement, 1, body, sizeof body, SQLITE_TRANSIENT), SQLITE_OK);
+		cr_assert_eq(sqlite3_step(statement), SQLITE_DONE);
+		cr_assert_eq(sqlite3_finalize(statement), SQLITE_OK);
+	}
+	struct bytes database = copy_of("test.db");
+	vault_fixture_run(db, "BEGIN; UPDATE t SET body=zeroblob(60000)");
+	struct bytes journal = copy_of("test.db-journal");
+	vault_fixture_run(db, "ROLLBACK");
+	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	const size_t blocks = journal.len / VAULT_SLOT_BYTES;
+	cr_assert_gt(blocks, 3 * 16, "the cache was not spilled");
+
+	for (size_t block = 1; block < blocks; block++) {
+		put_back("test.db", &database);
+		vault_fixture_raw_close(vault_fixture_raw_open(VAULT_DISK_NAME, "test.db-journal", SQLITE_OPEN_SUPER_JOURNAL));
+		put_back("test.db-journal", &journal);
+		vault_disk_file("test.db-journal")->data[block * VAULT_SLOT_BYTES + 100] ^= 1;
+		db = open_in(fixture.vault);
+		cr_assert_eq(vault_fixture_number(db, "SELECT sum(instr(body, 'Nasib') > 0) FROM t"), ROWS, "block %zu", block);
+		cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	}
+	bytes_wipe(&database);
+	bytes_wipe(&journal);
+}
+
 /* A bit flipped in the journal of a crash: either it is rolled back all the same,
  * or the damage is seen, or it equals a journal that was cut short. Then the
  * database must have been declared to need its check. */

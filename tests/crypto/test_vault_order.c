@@ -167,15 +167,21 @@ Test(vault_order, a_journal_is_synced_once_before_its_database_and_when_it_is_cu
 	close_database(db);
 }
 
-Test(vault_order, a_journal_that_stays_is_synced_when_its_header_goes)
+/* Behind its new header stand old records, until the new ones are there for certain. */
+Test(vault_order, a_journal_that_stays_is_synced_before_its_count_is_written_too)
 {
-	sqlite3 *const db = database("PRAGMA journal_mode=PERSIST");
-	vault_fixture_run(db, "UPDATE t SET b = randomblob(900) WHERE n % 20 = 0");
-	cr_assert_str_eq(seen, "wsWSws");
-	memset(seen, 0, sizeof seen);
-	vault_fixture_run(db, "UPDATE t SET b = randomblob(900) WHERE n % 20 = 1");
-	cr_assert_str_eq(seen, "wsWSws");
-	close_database(db);
+	static const char *const modes[] = {"PRAGMA journal_mode=PERSIST",
+	                                    "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE"};
+	for (size_t i = 0; i < 2; i++) {
+		sqlite3 *const db = database(modes[i]);
+		vault_fixture_run(db, "UPDATE t SET b = randomblob(900) WHERE n % 20 = 0");
+		cr_assert_str_eq(seen, "wswsWSws");
+		memset(seen, 0, sizeof seen);
+		vault_fixture_run(db, "UPDATE t SET b = randomblob(900) WHERE n % 20 = 1");
+		cr_assert_str_eq(seen, "wswsWSws");
+		close_database(db);
+		vault_disk_erase();
+	}
 }
 
 Test(vault_order, each_part_of_a_long_transaction_is_synced_once_before_it_is_written)
@@ -185,6 +191,22 @@ Test(vault_order, each_part_of_a_long_transaction_is_synced_once_before_it_is_wr
 	                      "INSERT INTO t SELECT n+100, randomblob(2000) FROM t; DELETE FROM t WHERE n % 3 = 0; COMMIT");
 	cr_assert(strncmp(seen, "wsWw", 4) == 0 && strstr(seen, "wsWwWws") != NULL, "it spilled: %s", seen);
 	cr_assert_eq(strstr(seen, "wsws"), NULL, "%s", seen);
+	close_database(db);
+}
+
+/* A transaction's last change may be one of its journal alone: the name of a super-journal. */
+Test(vault_order, a_database_is_not_synced_before_its_journal)
+{
+	sqlite3 *const db = database("PRAGMA journal_mode=TRUNCATE");
+	sqlite3_file *journal = NULL, *file = NULL;
+	vault_fixture_run(db, "BEGIN; UPDATE t SET b = randomblob(900)");
+	cr_assert_eq(sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal), SQLITE_OK);
+	cr_assert_eq(sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file), SQLITE_OK);
+	memset(seen, 0, sizeof seen);
+	cr_assert_eq(journal->pMethods->xSync(journal, SQLITE_SYNC_NORMAL), SQLITE_OK);
+	cr_assert_eq(file->pMethods->xSync(file, SQLITE_SYNC_NORMAL), SQLITE_OK);
+	cr_assert_str_eq(seen, "wsS");
+	vault_fixture_run(db, "ROLLBACK");
 	close_database(db);
 }
 
