@@ -189,6 +189,16 @@ WRAP_MALLOC := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 $(TEST_BINS): $(B)/%: $(B)/%.o $(SUPPORT_O) $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) $(WRAP_MALLOC) -o $@ $< $(SUPPORT_O) $(ARCHIVES) -lcriterion -lcbor @$(B)/flags/all.libs -lpthread
+# A copy of the vault with its smallest blocks, and its tests for that copy alone.
+SMALL_C    := $(wildcard crypto/vault*.c tests/crypto/vault_*.c) tests/crypto/test_vault_rules.c
+SMALL_O    := $(SMALL_C:%.c=$(B)/small/%.o)
+SMALL_TEST := $(B)/tests/crypto/test_vault_small
+$(B)/small/%.o: %.c $(B)/flags/compile | $(B)/flags/cflags $(FIRST)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -DVAULT_BLOCK_BYTES=512 -c -o $@ $<
+$(SMALL_TEST): $(SMALL_O)
+$(SMALL_TEST): SUPPORT_O := $(SMALL_O) $(filter-out $(SMALL_C:%.c=$(B)/%.o),$(SUPPORT_O))
 $(BENCHES): $(BENCH_O)
 $(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
@@ -274,4 +284,4 @@ install: $(if $(SUDO_USER),,all) | $(FIRST)
 clean:
 	rm -rf build
 
--include $(ALL_C:%.c=$(B)/%.d)
+-include $(ALL_C:%.c=$(B)/%.d) $(SMALL_C:%.c=$(B)/small/%.d)

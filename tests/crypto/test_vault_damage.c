@@ -380,16 +380,16 @@ Test(vault_damage, any_failing_call_leaves_a_whole_database)
 	for (int is_lasting = 0; is_lasting < 2; is_lasting++) {
 		bool has_failed = true;
 		for (unsigned n = 1; has_failed; n++) {
-			const unsigned faults = vault_disk_counts().faults;
+			const unsigned faults = vault_disk_counts().failures;
 			const int rc = transact_with_failure(&start, n, is_lasting != 0);
-			has_failed = vault_disk_counts().faults > faults;
+			has_failed = vault_disk_counts().failures > faults;
 			refused += rc != SQLITE_OK ? 1 : 0;
 			const sqlite3_int64 sum = sum_all(fixture.vault);
 			cr_assert(sum == after || (sum == before && rc != SQLITE_OK), "call %u: %lld, result %d", n, (long long)sum,
 			          rc);
 		}
 	}
-	printf("%u faults fired, %u transactions refused\n", vault_disk_counts().faults, refused);
+	printf("%u faults fired, %u transactions refused\n", vault_disk_counts().failures, refused);
 	cr_assert_gt(refused, 50);
 	bytes_wipe(&start);
 }

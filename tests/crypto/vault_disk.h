@@ -1,9 +1,10 @@
 /* A disk in memory whose power can be cut, as a SQLite VFS for the vault to stand
- * on. Each file has what was synced and a list of what was not. When the power
- * goes, each unsynced write is kept, dropped, or torn by sectors of 512 bytes.
+ * on. All changes go onto a tape (tests/crypto/vault_disk_tape.h), which is cut
+ * anywhere, as often as one likes, after the work is done.
  *
  * It lies about itself on purpose: it claims every promise of SQLite's device
- * characteristics, so that whoever passes them on loses data here.
+ * characteristics, so that whoever passes them on loses data here. Its locks are
+ * real, among the connections of the process; it has no shared memory.
  */
 #ifndef SIJIL_TESTS_CRYPTO_VAULT_DISK_H
 #define SIJIL_TESTS_CRYPTO_VAULT_DISK_H
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "crypto/bytes.h"
+#include "tests/crypto/vault_disk_tape.h"
 
 #define VAULT_DISK_NAME "vault-test-disk"
 
@@ -22,22 +24,16 @@ void vault_disk_end(void);
 /* Forgets all files. */
 void vault_disk_erase(void);
 
-/* What became of unsynced writes when the power went. */
-enum vault_disk_fate {
-	VAULT_DISK_KEEPS,  /* all of them: the process died, not the machine */
-	VAULT_DISK_DROPS,  /* all lost */
-	VAULT_DISK_MIXES,  /* each write kept or dropped */
-	VAULT_DISK_TEARS,  /* each sector of each write kept or dropped */
-	VAULT_DISK_FATES,
-};
+/* Takes the tape out, with all since the last take, cut or erasing; what is on the
+ * disk now counts as wholly there. The caller wipes it. Temporary files are not on it. */
+void vault_disk_take_tape(struct vault_disk_tape *tape);
 
-/* Turns the power off at the n-th change from now (write, truncate, sync, delete),
- * counted from 1; 0: never. From then on every call fails. */
-void vault_disk_cut_at(unsigned n);
+/* How many changes are on the tape that runs. */
+size_t vault_disk_tape_len(void);
 
-/* Decides about unsynced writes and turns the power on again. All files must have
- * been closed. `seed` makes the choice repeatable. */
-void vault_disk_power_on(enum vault_disk_fate fate, uint32_t seed);
+/* Makes the disk one that a tape's cut leaves (see vault_disk_tape_cut). All files
+ * must have been closed. */
+void vault_disk_cut(const struct vault_disk_tape *tape, size_t n, struct vault_disk_fate fate);
 
 /* The n-th call of any kind from now fails with an I/O error, and those after it
  * too when `is_lasting`; 0: none. */
@@ -45,11 +41,10 @@ void vault_disk_fail_at(unsigned n, bool is_lasting);
 
 /* Since vault_disk_begin. */
 struct vault_disk_counts {
-	unsigned changes; /* writes, truncations, syncs, deletions */
-	unsigned calls;   /* of any kind */
-	unsigned faults;  /* cuts and failures that happened */
-	unsigned torn;    /* unsynced changes that did not survive whole */
-	unsigned hints;   /* size hints and chunk sizes that came through */
+	unsigned calls;       /* of any kind */
+	unsigned failures;    /* of those, such as failed on demand */
+	unsigned hints;       /* size hints and chunk sizes that came through */
+	unsigned temporaries; /* files without a name */
 };
 struct vault_disk_counts vault_disk_counts(void);
 
