@@ -31,6 +31,8 @@ Test(vault_cuts, deleted_journal_loses_nothing)
 
 Test(vault_cuts, persistent_journal_loses_nothing)
 {
-	static const struct vault_power_setting settings[] = {EACH_SIZE("PERSIST")};
+	static const struct vault_power_setting settings[] = {EACH_SIZE("PERSIST"),
+	                                                      {"PERSIST", 512, 5, VAULT_POWER_LIMITED},
+	                                                      {"PERSIST", 4096, 5, VAULT_POWER_LIMITED | VAULT_POWER_EXCLUSIVE}};
 	vault_power_demand_no_loss(settings, sizeof settings / sizeof settings[0], CUTS, VAULT_DISK_MAY_ALL);
 }

@@ -10,7 +10,7 @@
 #include "crypto/vault.h"
 #include "tests/crypto/vault_fixture.h"
 
-enum { TRANSACTIONS = 6, REOPEN_AFTER = 3, DIGEST_BYTES = 32, SQL_BYTES = 4000, LARGE_CACHE = 2000, GO_ON_EACH = 4, LONGER = 20 };
+enum { ROWS = 30, TRANSACTIONS = 6, REOPEN_AFTER = 3, DIGEST_BYTES = 32, SQL_BYTES = 4000, LARGE_CACHE = 2000, GO_ON_EACH = 4, NEAR = 6, JOURNAL_LIMIT = 5000, LONGER = 20 };
 
 /* One setting at work. */
 struct run {
@@ -66,8 +66,10 @@ static void digest_all(const struct run *run, sqlite3 *db, uint8_t digest[DIGEST
 
 	(void)crypto_generichash_init(&state, NULL, 0, DIGEST_BYTES);
 	digest_rows(db, "SELECT id, tag, body FROM main.t ORDER BY id", &state);
+	digest_rows(db, "SELECT id, tag, body FROM main.still ORDER BY id", &state);
 	if (is(run, VAULT_POWER_PAIR)) {
 		digest_rows(db, "SELECT id, tag, body FROM other.t ORDER BY id", &state);
+		digest_rows(db, "SELECT id, tag, body FROM other.still ORDER BY id", &state);
 		digest_rows(db, "SELECT n, n, '' FROM other.done", &state);
 	}
 	(void)crypto_generichash_final(&state, digest, DIGEST_BYTES);
@@ -81,17 +83,26 @@ static void body_of(const struct run *run, char *sql, size_t len, int n)
 	               7 + n, unit, unit, 3 + n, unit, n + 11);
 }
 
+/* Rows that change and, among their pages, some that never do. */
 static int create_tables(const struct run *run, sqlite3 *db, const char *schema)
 {
 	char sql[SQL_BYTES], body[300];
 	body_of(run, body, sizeof body, 0);
 	(void)snprintf(sql, sizeof sql,
 	               "CREATE TABLE %s.t(id INTEGER PRIMARY KEY, tag INTEGER, body); CREATE INDEX %s.i ON t(tag, id);"
-	               "CREATE TABLE %s.done(n); INSERT INTO %s.done VALUES(0);"
-	               "WITH RECURSIVE n(id) AS (SELECT 1 UNION ALL SELECT id+1 FROM n WHERE id<30) "
-	               "INSERT INTO %s.t SELECT id, id*7%%31, %s FROM n",
-	               schema, schema, schema, schema, schema, body);
-	return sqlite3_exec(db, sql, NULL, NULL, NULL);
+	               "CREATE TABLE %s.still(id INTEGER PRIMARY KEY, tag, body);"
+	               "CREATE TABLE %s.done(n); INSERT INTO %s.done VALUES(0)",
+	               schema, schema, schema, schema, schema);
+	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	for (int first = 1; first <= ROWS && rc == SQLITE_OK; first += ROWS / 5) {
+		(void)snprintf(sql, sizeof sql,
+		               "WITH RECURSIVE n(id) AS (SELECT %d UNION ALL SELECT id+1 FROM n WHERE id<%d) "
+		               "INSERT INTO %s.t SELECT id, id*7%%31, %s FROM n;"
+		               "INSERT INTO %s.still SELECT id, tag, body FROM %s.t WHERE id BETWEEN %d AND %d",
+		               first, first + ROWS / 5 - 1, schema, body, schema, schema, first, first + 1);
+		rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	}
+	return rc;
 }
 
 /* Transaction number n in one database: pages change, the file grows and shrinks. */
@@ -127,14 +138,15 @@ static bool is_wal(const struct run *run)
 	return strcmp(run->setting->mode, "WAL") == 0;
 }
 
-/* Whether all goes well may depend on what a cut left. */
+/* What fails here fails again in the first query: a cut may have left anything. */
 static sqlite3 *open_database(const struct run *run, int cache_pages)
 {
 	const struct vault_power_setting *const setting = run->setting;
 	static const char *const schemas[] = {"main", "other"};
 	char sql[500];
-	sqlite3 *const db = vault_fixture_open("test.db", run->vfs);
+	sqlite3 *db = NULL;
 
+	(void)sqlite3_open_v2("test.db", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, run->vfs);
 	/* Only EXTRA syncs the folder when the deletion of a journal is the commit. */
 	const char *const synced = strcmp(setting->mode, "DELETE") == 0 ? "EXTRA" : "FULL";
 	if (is(run, VAULT_POWER_PAIR))
@@ -142,10 +154,11 @@ static sqlite3 *open_database(const struct run *run, int cache_pages)
 	for (size_t i = 0; i < (is(run, VAULT_POWER_PAIR) ? 2 : 1); i++) {
 		(void)snprintf(sql, sizeof sql,
 		               "PRAGMA %s.locking_mode=%s; PRAGMA %s.cache_size=%d; PRAGMA %s.synchronous=%s;"
-		               "PRAGMA %s.secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA %s.journal_mode=%s",
+		               "PRAGMA %s.secure_delete=ON; PRAGMA wal_autocheckpoint=0; PRAGMA %s.journal_size_limit=%d;"
+		               "PRAGMA %s.journal_mode=%s",
 		               schemas[i], is_wal(run) || is(run, VAULT_POWER_EXCLUSIVE) ? "EXCLUSIVE" : "NORMAL", schemas[i],
 		               cache_pages, schemas[i], is(run, VAULT_POWER_UNSYNCED) ? "OFF" : synced, schemas[i], schemas[i],
-		               setting->mode);
+		               is(run, VAULT_POWER_LIMITED) ? JOURNAL_LIMIT : -1, schemas[i], setting->mode);
 		(void)sqlite3_exec(db, sql, NULL, NULL, NULL);
 	}
 	return db;
@@ -308,6 +321,22 @@ static void cut_while_mending(struct run *run, struct vault_disk_fate fate)
 	vault_disk_tape_wipe(&tape);
 }
 
+/* Half the cuts fall near a change that is no write: just before a sync the most is
+ * at stake, and what is short, like a checkpoint, would seldom be met. */
+static size_t choose_change(const struct vault_disk_tape *tape, uint32_t *random)
+{
+	size_t others = 0, at = 0;
+
+	if (vault_disk_random(random) % 2 == 0)
+		return 1 + vault_disk_random(random) % (tape->len + 1);
+	for (size_t i = 0; i < tape->len; i++)
+		others += tape->ops[i].change != VAULT_DISK_WRITE ? 1 : 0;
+	for (size_t left = 1 + vault_disk_random(random) % others; left > 0; at++)
+		left -= tape->ops[at].change != VAULT_DISK_WRITE ? 1 : 0;
+	const size_t back = vault_disk_random(random) % NEAR;
+	return at > back ? at - back : 1;
+}
+
 static void cut_once(struct vault_power_tally *tally, struct run *run, unsigned i)
 {
 	static const unsigned fates[] = {
@@ -322,7 +351,7 @@ static void cut_once(struct vault_power_tally *tally, struct run *run, unsigned 
 		.may = is(run, VAULT_POWER_UNSYNCED) ? 0 : fates[i % (sizeof fates / sizeof fates[0])],
 		.seed = vault_disk_random(&random),
 	};
-	const size_t at = 1 + vault_disk_random(&random) % (run->tape.len + 1);
+	const size_t at = choose_change(&run->tape, &random);
 
 	vault_disk_cut(&run->tape, at, fate);
 	unsigned again = vault_disk_random(&random) % 20;

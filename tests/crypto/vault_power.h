@@ -18,6 +18,7 @@ enum vault_power_how {
 	VAULT_POWER_EXCLUSIVE = 1, /* locking_mode; always in WAL mode, for the disk has no shared memory */
 	VAULT_POWER_UNSYNCED = 2,  /* synchronous=OFF: only the process dies, never the machine */
 	VAULT_POWER_PAIR = 4,      /* each transaction spans two databases, by a super-journal */
+	VAULT_POWER_LIMITED = 8,   /* journal_size_limit: a persistent journal is cut in mid-block after each */
 };
 
 struct vault_power_setting {
