@@ -11,6 +11,12 @@ struct gathering {
 	struct casebook_reading reading;
 	const struct casebook_member *author;
 	struct key_id acknowledger; /* zero: nobody */
+	/* The branch of the author's chain that is shown: the ids of 0..branch_number, or NULL. */
+	const struct hash *branch;
+	uint64_t branch_number;
+	uint64_t shown; /* up to here the statements speak of it; at least the report's own number */
+	struct bytes links;
+	size_t links_len;
 	size_t events_len, authority_len, statements_len;
 	struct evidence *events[EVENTS];
 	struct bytes event_wires[EVENTS];
@@ -29,6 +35,7 @@ static void free_gathering(struct gathering *gathering)
 		bytes_wipe(&gathering->authority[i]);
 	for (size_t i = 0; i < gathering->statements_len; i++)
 		bytes_wipe(&gathering->statements[i]);
+	bytes_wipe(&gathering->links);
 	casebook_reading_end(&gathering->reading);
 	free(gathering);
 }
@@ -47,6 +54,73 @@ static enum status add_event(struct gathering *gathering, const struct casebook_
 	const size_t place = gathering->events_len++;
 	gathering->events[place] = evidence;
 	return bytes_append(&gathering->event_wires[place], row->wire, err);
+}
+
+/* --- the chain --- */
+
+static bool is_on(const struct hash *branch, uint64_t branch_number, uint64_t number, const struct hash *id)
+{
+	return branch != NULL && number <= branch_number && hash_equals(&branch[number], id);
+}
+
+/* The one that the device writes on; but where that is no longer good and another one is, that which is. */
+static void choose_branch(struct gathering *gathering)
+{
+	const struct casebook_member *const author = gathering->author;
+	const struct evidence *const report = gathering->events[0];
+	const uint64_t own = gathering->shown = evidence_event(report)->number;
+	gathering->branch = author->branch;
+	gathering->branch_number = author->chain.whole.number;
+	for (size_t i = 0; i < author->limits_len; i++) {
+		const struct casebook_limit *const limit = &author->limits[i];
+		if (!is_on(limit->branch, limit->good.number, own, evidence_id(report)) ||
+		    is_on(gathering->branch, gathering->branch_number, limit->good.number, &limit->good.last))
+			continue;
+		gathering->branch = limit->branch;
+		gathering->branch_number = limit->good.number;
+	}
+}
+
+/* Whether the report stands on the branch that ends there; if so, the file has to show it as far. */
+static bool takes_in_report(struct gathering *gathering, const struct key_id *device, uint64_t number,
+                            const struct hash *last)
+{
+	const struct evidence *const report = gathering->events[0];
+	const uint64_t own = evidence_event(report)->number;
+	if (!key_id_equals(device, evidence_device(report)) || number < own ||
+	    !is_on(gathering->branch, gathering->branch_number, own, evidence_id(report)) ||
+	    !is_on(gathering->branch, gathering->branch_number, number, last))
+		return false;
+	if (number > gathering->shown)
+		gathering->shown = number;
+	return true;
+}
+
+static enum status add_link(struct gathering *gathering, uint64_t number, struct error *err)
+{
+	struct bytes wire = {0};
+	enum status status = set_get(gathering->reading.casebook->set, &gathering->branch[number], &wire, err);
+	if (status == STATUS_OK)
+		status = evidence_file_link(&gathering->links, bytes_span(&wire), err);
+	if (status == STATUS_OK)
+		gathering->links_len++;
+	bytes_wipe(&wire);
+	return status;
+}
+
+/* Without its links no statement counts, and the file says so: honest, unless one decides whether the report stands. */
+static enum status gather_links(struct gathering *gathering, struct error *err)
+{
+	const uint64_t own = evidence_event(gathering->events[0])->number;
+	enum status status = STATUS_OK;
+	if (gathering->shown - own > EVIDENCE_FILE_LINKS)
+		return gathering->author->limits_len == 0
+		               ? STATUS_OK
+		               : error_set(err, STATUS_BAD_INPUT, "%llu events follow the report up to the last that still counts, and %d "
+		                           "fit into one file", (unsigned long long)(gathering->shown - own), EVIDENCE_FILE_LINKS);
+	for (uint64_t number = own + 1; status == STATUS_OK && number <= gathering->shown; number++)
+		status = add_link(gathering, number, err);
+	return status;
 }
 
 static enum status add_report(struct gathering *gathering, const struct hash *id, struct error *err)
@@ -68,7 +142,10 @@ static enum status add_report(struct gathering *gathering, const struct hash *id
 		return status;
 	struct casebook_member *const author = casebook_roster_find(&gathering->reading.roster, &report.device);
 	gathering->author = author;
-	return casebook_member_load(casebook, author, err);
+	status = casebook_member_load(casebook, author, err);
+	if (status == STATUS_OK)
+		choose_branch(gathering);
+	return status;
 }
 
 /* --- statements --- */
@@ -96,22 +173,13 @@ static enum status add_held(struct gathering *gathering, const struct hash *id, 
 	return status;
 }
 
-/* Whether the report stands on the branch that ends there. */
-static bool takes_in_report(const struct gathering *gathering, const struct key_id *device, uint64_t number,
-                            const struct hash *last)
-{
-	const struct evidence *const report = gathering->events[0];
-	const uint64_t own = evidence_event(report)->number;
-	return key_id_equals(device, evidence_device(report)) && number >= own &&
-	       casebook_member_has_linked(gathering->author, own, evidence_id(report)) &&
-	       casebook_member_has_linked(gathering->author, number, last);
-}
-
-static bool is_of_path(const struct gathering *gathering, const struct key_id *device)
+/* The author's device, one it goes on from, or one that goes on from it: the last says what its amends are worth. */
+static bool is_of_line(const struct gathering *gathering, const struct key_id *device)
 {
 	const struct casebook_roster *const roster = &gathering->reading.roster;
 	const struct casebook_member *const member = casebook_roster_find(roster, device);
-	return member != NULL && casebook_roster_goes_on(roster, gathering->author, member);
+	return member != NULL && (casebook_roster_goes_on(roster, gathering->author, member) ||
+	                          casebook_roster_goes_on(roster, member, gathering->author));
 }
 
 static enum status gather_descriptor(void *context, uint64_t position, const struct hash *id, struct span wire,
@@ -186,7 +254,7 @@ static enum status gather_confirmation(void *context, uint64_t position, const s
 	if (status != STATUS_OK)
 		return status;
 	const struct key_id device = key_id_of_object(&confirmation.enrolment);
-	return is_of_path(gathering, &device) ? add_statement(gathering, id, wire, err) : STATUS_OK;
+	return is_of_line(gathering, &device) ? add_statement(gathering, id, wire, err) : STATUS_OK;
 }
 
 static enum status gather_revocation(void *context, uint64_t position, const struct hash *id, struct span wire,
@@ -201,7 +269,9 @@ static enum status gather_revocation(void *context, uint64_t position, const str
 		status = revocation_decode(&revocation, object.payload, err);
 	if (status != STATUS_OK)
 		return status;
-	const bool bears = (revocation.kind == REVOKE_DEVICE && is_of_path(gathering, &revocation.who)) ||
+	if (revocation.kind == REVOKE_DEVICE && revocation.has_good)
+		(void)takes_in_report(gathering, &revocation.who, revocation.good.number, &revocation.good.last);
+	const bool bears = (revocation.kind == REVOKE_DEVICE && is_of_line(gathering, &revocation.who)) ||
 	                   (revocation.kind == REVOKE_INVITE && key_id_equals(&revocation.who, &gathering->author->invite)) ||
 	                   (revocation.kind == REVOKE_APPOINTMENT && key_id_equals(&revocation.who, &gathering->acknowledger));
 	return bears ? add_statement(gathering, id, wire, err) : STATUS_OK;
@@ -297,19 +367,30 @@ static bool is_gathered(const struct gathering *gathering, const struct hash *id
 	return false;
 }
 
+/* The author's own word, while it stands: who took the device cannot fill the file with more of it. */
+static enum status is_own_word(struct gathering *gathering, struct casebook_member *member,
+                               const struct casebook_row *row, bool *own, struct error *err)
+{
+	*own = false;
+	if (!casebook_roster_goes_on(&gathering->reading.roster, member, gathering->author))
+		return STATUS_OK;
+	const enum status status = casebook_member_load(gathering->reading.casebook, member, err);
+	if (status == STATUS_OK)
+		*own = casebook_member_standing(member, row->number, &row->id, row->position) == STANDING_GOOD;
+	return status;
+}
+
 static enum status add_child(struct gathering *gathering, const struct casebook_row *row, bool own, struct error *err)
 {
-	const struct casebook_roster *const roster = &gathering->reading.roster;
-	const struct casebook_member *const member = casebook_roster_find(roster, &row->device);
-	bool fits = false;
-	if (member == NULL || casebook_roster_goes_on(roster, member, gathering->author) != own ||
-	    is_gathered(gathering, &row->id))
+	struct casebook_member *const member = casebook_roster_find(&gathering->reading.roster, &row->device);
+	bool fits = false, is_own = false;
+	if (member == NULL || is_gathered(gathering, &row->id))
 		return STATUS_OK;
-	if (gathering->events_len < EVENTS) {
-		const enum status status = introduce(gathering, member, &fits, err);
-		if (status != STATUS_OK)
-			return status;
-	}
+	enum status status = is_own_word(gathering, member, row, &is_own, err);
+	if (status == STATUS_OK && is_own == own && gathering->events_len < EVENTS)
+		status = introduce(gathering, member, &fits, err);
+	if (status != STATUS_OK || is_own != own)
+		return status;
 	if (fits)
 		return add_event(gathering, row, err);
 	/* Strangers may say more than fits; the author's own word is never left out. */
@@ -372,6 +453,8 @@ static enum status encode(const struct gathering *gathering, struct bytes *file,
 		.later_len = gathering->events_len - 1,
 		.statements = statements,
 		.statements_len = gathering->statements_len,
+		.links = bytes_span(&gathering->links),
+		.links_len = gathering->links_len,
 	};
 	return evidence_file_encode(file, &parts, err);
 }
@@ -402,6 +485,8 @@ enum status casebook_evidence(struct casebook *casebook, const struct hash *id, 
 		status = gather_authority(gathering, err);
 	if (status == STATUS_OK)
 		status = gather_statements(gathering, err);
+	if (status == STATUS_OK)
+		status = gather_links(gathering, err);
 	if (status == STATUS_OK)
 		status = gather_later(gathering, err);
 	if (status == STATUS_OK)

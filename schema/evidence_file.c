@@ -6,7 +6,7 @@
 #include "schema/payload.h"
 
 #define FILE_WORD "sijil-evidence"
-enum { FILE_VERSION = 1, OPENED_ITEMS = 4 };
+enum { FILE_VERSION = 1, OPENED_ITEMS = 4, LINK_ITEMS = 2 };
 
 enum file_key {
 	KEY_WORD = 1,
@@ -16,7 +16,8 @@ enum file_key {
 	KEY_AUTHORITY,
 	KEY_LATER,
 	KEY_STATEMENTS,
-	KEYS = KEY_STATEMENTS,
+	KEY_CHAIN,
+	KEYS = KEY_CHAIN,
 };
 
 /* --- writing --- */
@@ -57,15 +58,34 @@ static void write_file(struct cbor_writer *writer, const struct evidence_file_pa
 		write_opened(writer, &parts->later[i]);
 	cbor_write_uint(writer, KEY_STATEMENTS);
 	write_wires(writer, parts->statements, parts->statements_len);
+	cbor_write_uint(writer, KEY_CHAIN);
+	cbor_write_array(writer, parts->links_len);
+	cbor_write_encoded(writer, parts->links);
+}
+
+enum status evidence_file_link(struct bytes *out, struct span wire, struct error *err)
+{
+	struct object object;
+	struct cbor_writer writer;
+	const enum status status = object_parse(&object, wire, err);
+	if (status != STATUS_OK)
+		return status;
+	cbor_write_begin(&writer, out);
+	cbor_write_array(&writer, LINK_ITEMS);
+	cbor_write_uint(&writer, (uint64_t)object.type);
+	cbor_write_encoded(&writer, object.cose);
+	return cbor_write_end(&writer, err);
 }
 
 enum status evidence_file_encode(struct bytes *out, const struct evidence_file_parts *parts, struct error *err)
 {
 	if (parts->authority_len == 0 || parts->authority_len > EVIDENCE_FILE_AUTHORITY ||
-	    parts->later_len > EVIDENCE_FILE_LATER || parts->statements_len > EVIDENCE_FILE_STATEMENTS)
+	    parts->later_len > EVIDENCE_FILE_LATER || parts->statements_len > EVIDENCE_FILE_STATEMENTS ||
+	    parts->links_len > EVIDENCE_FILE_LINKS)
 		return error_set(err, STATUS_BAD_INPUT,
-		                 "%zu links of authority, %zu later events and %zu statements do not fit into one evidence file",
-		                 parts->authority_len, parts->later_len, parts->statements_len);
+		                 "%zu links of authority, %zu later events, %zu statements and %zu links of its chain do not fit into "
+		                 "one evidence file",
+		                 parts->authority_len, parts->later_len, parts->statements_len, parts->links_len);
 	const size_t before = out->len;
 	struct cbor_writer writer;
 	cbor_write_begin(&writer, out);
@@ -146,6 +166,9 @@ static void read_part(struct cbor_reader *reader, struct evidence_file *file, ui
 	case KEY_STATEMENTS:
 		file->statements_len = read_count(reader, 0, EVIDENCE_FILE_STATEMENTS);
 		read_wires(reader, file->statements, file->statements_len);
+		return;
+	case KEY_CHAIN:
+		file->chain = cbor_read_encoded(reader);
 		return;
 	default:
 		cbor_read_fail(reader, "unknown_field");

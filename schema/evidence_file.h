@@ -13,6 +13,7 @@
 #define EVIDENCE_FILE_LATER 64
 #define EVIDENCE_FILE_STATEMENTS 64
 #define EVIDENCE_FILE_REVOCATIONS 8
+#define EVIDENCE_FILE_LINKS 8192
 
 /* --- writing --- */
 
@@ -34,7 +35,13 @@ struct evidence_file_parts {
 	/* Wire objects, each after the one that introduces its signer. */
 	const struct span *statements;
 	size_t statements_len;
+	/* Encoded by evidence_file_link, one after the other: what follows the report in its chain, without a gap. */
+	struct span links;
+	size_t links_len;
 };
+
+/* Appends an event as the chain shows it: type and COSE_Sign1, without what is sealed. */
+MUST_CHECK enum status evidence_file_link(struct bytes *out, struct span wire, struct error *err);
 
 /* Appends the file. BAD_INPUT: more than fits; nothing is verified here, so check what was written. */
 MUST_CHECK enum status evidence_file_encode(struct bytes *out, const struct evidence_file_parts *parts, struct error *err);
@@ -61,11 +68,12 @@ struct evidence_file_result {
 	size_t later_len;
 	struct evidence *later[EVIDENCE_FILE_LATER];
 	bool later_is_own[EVIDENCE_FILE_LATER]; /* by the report's own device or who goes on from it; others change nothing */
+	bool later_is_contested[EVIDENCE_FILE_LATER]; /* own, but under a key that is revoked, and not within what is still good */
 	bool is_confirmed;
 	struct confirmation confirmation;
-	bool is_acknowledged; /* by an appointee within his term, up to the report or beyond */
+	bool is_acknowledged; /* by an appointee within his term, up to the report or a link that the chain shows */
 	struct acknowledgement acknowledgement;
-	bool is_received; /* by a relay of the project, up to the report or beyond */
+	bool is_received; /* by a relay of the project, up to the report or a link that the chain shows */
 	struct receipt receipt;
 	size_t revocations_len; /* of devices of the path, or of the invite */
 	struct revocation revocations[EVIDENCE_FILE_REVOCATIONS];
@@ -96,6 +104,7 @@ struct evidence_file {
 	struct span authority[EVIDENCE_FILE_AUTHORITY];
 	struct evidence_file_opened later[EVIDENCE_FILE_LATER];
 	struct span statements[EVIDENCE_FILE_STATEMENTS];
+	struct span chain; /* the encoded array of links */
 };
 
 /* BAD_INPUT names the rule. */

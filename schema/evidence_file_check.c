@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/cbor.h"
 #include "schema/admission.h"
 #include "schema/enrolment.h"
 
@@ -15,6 +16,9 @@ struct checker {
 	struct signer known[KNOWN_MAX];
 	size_t known_len;
 	struct object statements[EVIDENCE_FILE_STATEMENTS];
+	/* The ids of the report and of what the file shows to follow it in its chain. */
+	size_t chain_len;
+	struct hash chain[1 + EVIDENCE_FILE_LINKS];
 	struct evidence_file_result result;
 };
 
@@ -144,6 +148,72 @@ static enum status check_report(struct checker *checker, struct error *err)
 	return STATUS_OK;
 }
 
+/* --- the chain --- */
+
+/* The number does not tell: whoever holds the key can sign another event of any number, at any time. Only what hangs
+ * together by its links does. */
+static bool is_linked(const struct checker *checker, uint64_t number, const struct hash *id)
+{
+	const uint64_t first = evidence_event(checker->result.report)->number;
+	return number >= first && number - first < checker->chain_len && hash_equals(&checker->chain[number - first], id);
+}
+
+/* Whether "held, or opened, or good, up to `head`" of that device takes in the event. */
+static bool takes_in(const struct checker *checker, const struct evidence *event, const struct key_id *device,
+                     const struct head *head)
+{
+	const uint64_t number = evidence_event(event)->number;
+	if (!key_id_equals(device, evidence_device(event)) || head->number < number)
+		return false;
+	if (head->number == number)
+		return hash_equals(&head->last, evidence_id(event));
+	return key_id_equals(device, evidence_device(checker->result.report)) &&
+	       is_linked(checker, number, evidence_id(event)) && is_linked(checker, head->number, &head->last);
+}
+
+static enum status check_link(const struct checker *checker, struct span wire, struct head *at, struct error *err)
+{
+	const struct signer *const author = find_known(checker, evidence_device(checker->result.report));
+	struct object object;
+	struct event event = {0};
+	enum status status = object_parse(&object, wire, err);
+	if (status == STATUS_OK && (!object_type_is_event(object.type) || !key_id_equals(&object.signer, &author->id)))
+		return error_set(err, STATUS_BAD_INPUT, "it is no event of the report's device (chain)");
+	if (status == STATUS_OK)
+		status = object_verify(&object, &author->key, &checker->project, err);
+	if (status == STATUS_OK)
+		status = object_check_attachment(&object, NULL, err);
+	if (status == STATUS_OK)
+		status = event_decode(&event, object.payload, err);
+	if (status == STATUS_OK && (event.number != at->number + 1 || !hash_equals(&event.previous, &at->last)))
+		return error_set(err, STATUS_BAD_INPUT, "it does not follow from the one before (chain)");
+	if (status == STATUS_OK)
+		*at = (struct head){event.number, object.id};
+	return status;
+}
+
+static enum status check_chain(struct checker *checker, struct error *err)
+{
+	struct cbor_reader reader;
+	struct head at = {evidence_event(checker->result.report)->number, *evidence_id(checker->result.report)};
+	checker->chain[checker->chain_len++] = at.last;
+	enum status status = cbor_read_begin(&reader, checker->file.chain, err);
+	if (status != STATUS_OK)
+		return status;
+	const size_t links = cbor_read_array(&reader);
+	if (links > EVIDENCE_FILE_LINKS)
+		cbor_read_fail(&reader, "out_of_range");
+	for (size_t i = 0; cbor_read_ok(&reader) && i < links; i++) {
+		status = check_link(checker, cbor_read_encoded(&reader), &at, err);
+		if (status != STATUS_OK)
+			return error_wrap(err, status, "link %zu after the report", i + 1);
+		checker->chain[checker->chain_len++] = at.last;
+	}
+	return cbor_read_end(&reader, "the chain after the report", err);
+}
+
+/* --- later events --- */
+
 static bool speaks_of(const struct evidence *later, const struct evidence_file_result *result)
 {
 	const struct hash *const parent = &evidence_body(later)->parent;
@@ -153,14 +223,28 @@ static bool speaks_of(const struct evidence *later, const struct evidence_file_r
 	return found;
 }
 
-/* Whether `device` is the report's signer or goes on from it. A parent is known before its successor: it ends. */
-static bool is_own(const struct checker *checker, const struct key_id *device)
+/* Whether `device` is `first` or goes on from it. A parent is known before its successor: it ends. */
+static bool goes_on(const struct checker *checker, const struct key_id *device, const struct key_id *first)
 {
-	const struct key_id *const author = evidence_device(checker->result.report);
 	const struct signer *at = find_known(checker, device);
-	while (at != NULL && at->kind == SIGNER_DEVICE && !key_id_equals(&at->id, author))
+	while (at != NULL && at->kind == SIGNER_DEVICE && !key_id_equals(&at->id, first))
 		at = find_known(checker, &at->parent);
-	return at != NULL && key_id_equals(&at->id, author);
+	return at != NULL && at->kind == SIGNER_DEVICE;
+}
+
+/* Whether a revocation of its signer, or of whom that one goes on from, leaves the event out. */
+static bool is_revoked(const struct checker *checker, const struct evidence *event)
+{
+	for (size_t i = 0; i < checker->file.statements_len; i++) {
+		struct revocation revocation;
+		if (checker->statements[i].type != OBJECT_REVOCATION ||
+		    revocation_decode(&revocation, checker->statements[i].payload, NULL) != STATUS_OK ||
+		    revocation.kind != REVOKE_DEVICE || !goes_on(checker, evidence_device(event), &revocation.who))
+			continue;
+		if (!revocation.has_good || !takes_in(checker, event, &revocation.who, &revocation.good))
+			return true;
+	}
+	return false;
 }
 
 static enum status check_later(struct checker *checker, struct error *err)
@@ -175,7 +259,9 @@ static enum status check_later(struct checker *checker, struct error *err)
 			evidence_free(later);
 			return error_set(err, STATUS_BAD_INPUT, "later event %zu does not speak of this report (parent)", i + 1);
 		}
-		result->later_is_own[result->later_len] = is_own(checker, evidence_device(later));
+		const bool is_own = goes_on(checker, evidence_device(later), evidence_device(result->report));
+		result->later_is_own[result->later_len] = is_own;
+		result->later_is_contested[result->later_len] = is_own && is_revoked(checker, later);
 		result->later[result->later_len++] = later;
 	}
 	return STATUS_OK;
@@ -191,22 +277,13 @@ static bool is_on_path(const struct evidence_file_result *result, const struct k
 	return false;
 }
 
-/* Whether "held, or good, up to `number`, which is `last`" takes in the report, as far as its own number tells. */
-static bool takes_in_report(const struct evidence *report, const struct key_id *device, uint64_t number,
-                            const struct hash *last)
-{
-	const uint64_t own = evidence_event(report)->number;
-	if (!key_id_equals(device, evidence_device(report)) || number < own)
-		return false;
-	return number > own || hash_equals(last, evidence_id(report));
-}
-
 static enum status note_receipt(struct checker *checker, const struct object *object, struct error *err)
 {
 	struct evidence_file_result *const result = &checker->result;
 	struct receipt receipt;
 	const enum status status = receipt_decode(&receipt, object->payload, err);
-	if (status != STATUS_OK || !takes_in_report(result->report, &receipt.device, receipt.number, &receipt.last))
+	const struct head held = {receipt.number, receipt.last};
+	if (status != STATUS_OK || !takes_in(checker, result->report, &receipt.device, &held))
 		return status;
 	/* The earliest is worth most: it says since when. */
 	if (!result->is_received || receipt.time_s < result->receipt.time_s)
@@ -221,8 +298,9 @@ static enum status note_acknowledgement(struct checker *checker, const struct ob
 	const struct signer *const appointee = find_known(checker, &object->signer);
 	struct acknowledgement said;
 	const enum status status = acknowledgement_decode(&said, object->payload, err);
+	const struct head opened = {said.number, said.last};
 	if (status != STATUS_OK || appointee == NULL || said.time_s > appointee->until_s ||
-	    !takes_in_report(result->report, &said.device, said.number, &said.last))
+	    !takes_in(checker, result->report, &said.device, &opened))
 		return status;
 	if (!result->is_acknowledged || said.time_s < result->acknowledgement.time_s)
 		result->acknowledgement = said;
@@ -269,8 +347,7 @@ static enum status note_revocation(struct checker *checker, const struct object 
 		                 EVIDENCE_FILE_REVOCATIONS);
 	result->revocations[result->revocations_len++] = revocation;
 	/* A revoked device takes its successors along: only its own chain can still be good. */
-	const bool is_good = revocation.has_good && takes_in_report(result->report, &revocation.who, revocation.good.number,
-	                                                            &revocation.good.last);
+	const bool is_good = revocation.has_good && takes_in(checker, result->report, &revocation.who, &revocation.good);
 	if (of_device && !is_good)
 		result->is_contested = true;
 	return STATUS_OK;
@@ -335,6 +412,8 @@ enum status evidence_file_check(struct evidence_file_result *result, struct span
 		status = check_path(checker, err);
 	if (status == STATUS_OK)
 		status = check_report(checker, err);
+	if (status == STATUS_OK)
+		status = check_chain(checker, err);
 	if (status == STATUS_OK)
 		status = check_statements(checker, err);
 	if (status == STATUS_OK)

@@ -24,6 +24,11 @@ static void print_reported(const struct evidence *report)
 	print_report(&body->report);
 }
 
+static bool counts(const struct evidence_file_result *result, size_t later)
+{
+	return result->later_is_own[later] && !result->later_is_contested[later];
+}
+
 static void print_later(const struct body *body, bool own)
 {
 	const char *reason = vocabulary_label(&vocabulary_retraction, body->reason);
@@ -57,7 +62,7 @@ static void print_proven(const struct evidence_file_result *result)
 	if (result->is_acknowledged)
 		print_time("  Headquarters signed that it had opened the report at ", result->acknowledgement.time_s);
 	for (size_t i = 0; i < result->later_len; i++)
-		if (result->later_is_own[i])
+		if (counts(result, i))
 			print_later(evidence_body(result->later[i]), true);
 }
 
@@ -74,6 +79,20 @@ static void print_others(const struct evidence_file_result *result)
 		char device[KEY_PROQUINT_BYTES];
 		key_id_format(evidence_device(result->later[i]), device);
 		print_out("  Device %s\n", device);
+		print_later(evidence_body(result->later[i]), false);
+	}
+}
+
+/* Whoever took the device could sign it: it may be the author's own word, and it may be the thief's. */
+static void print_contested(const struct evidence_file_result *result)
+{
+	bool first = true;
+	for (size_t i = 0; i < result->later_len; i++) {
+		if (!result->later_is_contested[i])
+			continue;
+		if (first)
+			print_out("\nCONTESTED: signed under a key of the author's that was revoked, and not within what still counts\n");
+		first = false;
 		print_later(evidence_body(result->later[i]), false);
 	}
 }
@@ -101,8 +120,24 @@ static size_t count_own(const struct evidence_file_result *result)
 {
 	size_t own = 0;
 	for (size_t i = 0; i < result->later_len; i++)
-		own += result->later_is_own[i];
+		own += counts(result, i);
 	return own;
+}
+
+static size_t count_contested(const struct evidence_file_result *result)
+{
+	size_t contested = 0;
+	for (size_t i = 0; i < result->later_len; i++)
+		contested += result->later_is_contested[i];
+	return contested;
+}
+
+static bool has_own(const struct evidence_file_result *result, enum object_type type)
+{
+	for (size_t i = 0; i < result->later_len; i++)
+		if (counts(result, i) && evidence_body(result->later[i])->type == type)
+			return true;
+	return false;
 }
 
 static enum status print_as_json(const struct evidence_file_result *result, struct error *err)
@@ -118,8 +153,11 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 	print_json_number(json, "number", evidence_event(result->report)->number);
 	print_json_bool(json, "received", result->is_received);
 	print_json_bool(json, "acknowledged", result->is_acknowledged);
+	print_json_bool(json, "amended", has_own(result, OBJECT_AMEND));
+	print_json_bool(json, "retracted", has_own(result, OBJECT_RETRACT));
 	print_json_number(json, "later_events", (int64_t)count_own(result));
-	print_json_number(json, "said_by_others", (int64_t)(result->later_len - count_own(result)));
+	print_json_number(json, "contested_later_events", (int64_t)count_contested(result));
+	print_json_number(json, "said_by_others", (int64_t)(result->later_len - count_own(result) - count_contested(result)));
 	print_json_number(json, "revocations", (int64_t)result->revocations_len);
 	print_report_json(json, &evidence_body(result->report)->report);
 	print_json_close(json, '}');
@@ -129,20 +167,15 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 /* The author's last word on it, for who reads one line only. */
 static const char *later_word(const struct evidence_file_result *result)
 {
-	const char *word = "";
-	for (size_t i = 0; i < result->later_len; i++) {
-		const enum object_type type = evidence_body(result->later[i])->type;
-		if (result->later_is_own[i] && type == OBJECT_RETRACT)
-			return ", and later RETRACTED by its author";
-		if (result->later_is_own[i] && type == OBJECT_AMEND)
-			word = ", and later AMENDED by its author";
-	}
-	return word;
+	if (has_own(result, OBJECT_RETRACT))
+		return ", and later RETRACTED by its author";
+	return has_own(result, OBJECT_AMEND) ? ", and later AMENDED by its author" : "";
 }
 
 static void print_verdict(const struct evidence_file_result *result)
 {
-	print_out("\nVERDICT: genuine%s%s.\n", later_word(result),
+	print_out("\nVERDICT: genuine%s%s%s.\n", later_word(result),
+	          count_contested(result) > 0 ? ", with later events that are CONTESTED" : "",
 	          result->is_contested
 	                  ? ", but CONTESTED: the device was revoked, and this is not within what still counts" : "");
 }
@@ -170,6 +203,7 @@ enum status sijil_verify(struct cli *cli, struct error *err)
 	} else {
 		print_reported(result.report);
 		print_proven(&result);
+		print_contested(&result);
 		print_others(&result);
 		print_limits(&result);
 		print_verdict(&result);

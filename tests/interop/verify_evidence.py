@@ -104,13 +104,13 @@ def from_wire(wire):
 class Checker:
     def __init__(self, data, fingerprint):
         self.file = decode(data, "file")
-        demand(list(self.file) == [1, 2, 3, 4, 5, 6, 7], "an evidence file has the keys 1 to 7")
+        demand(list(self.file) == [1, 2, 3, 4, 5, 6, 7, 8], "an evidence file has the keys 1 to 8")
         demand(self.file[1] == "sijil-evidence" and self.file[2] == 1, "no evidence file of version 1")
         self.root = self.file[3]
         demand(is_point(self.root), "the root key is no sound point")
         self.project = domain_hash(b"project", self.root)[:16]
         demand(proquints(self.project) == fingerprint, f"evidence of the project {proquints(self.project)}")
-        self.devices, self.appointees, self.logs = {}, {}, {}
+        self.devices, self.appointees, self.logs, self.before, self.revocations = {}, {}, {}, {}, []
         self.path, self.said, self.contested, self.ended = [], [], False, {}
 
     def add_device(self, made, key, proof, introducer):
@@ -119,6 +119,7 @@ class Checker:
         demand(verifies(key, message, proof), "no proof that the new key is held by who brings it")
         demand(key not in self.devices.values() or self.devices.get(made.id[:16]) == key, "one key joins twice")
         self.devices[made.id[:16]] = key
+        self.before[made.id[:16]] = made.signer
 
     def add_enrolment(self, made):
         invite = Object(33, decode(made.content[1], "invite"))
@@ -162,10 +163,40 @@ class Checker:
         event.body = decode(body, "body")
         return event
 
-    def takes_in_report(self, device, number, last):
-        if device != self.report.signer or number < self.report.number:
+    def walk_chain(self):
+        """The report and what follows it, by number."""
+        self.chain = {self.report.number: self.report.id}
+        last = self.report
+        for link in self.file[8]:
+            demand(isinstance(link, list) and len(link) == 2 and link[0] in range(1, 16), "no link of a chain")
+            event = Object(link[0], link[1])
+            demand(event.signer == self.report.signer, "a link of another device's chain")
+            event.check(self.devices[event.signer], self.project)
+            event.number = event.content[0]
+            demand(event.number == last.number + 1 and event.content[1] == last.id, "a link that does not follow")
+            self.chain[event.number] = event.id
+            last = event
+
+    def takes_in(self, event, device, number, last):
+        if device != event.signer or number < event.number:
             return False
-        return number > self.report.number or last == self.report.id
+        if number == event.number:
+            return last == event.id
+        return (device == self.report.signer and self.chain.get(event.number) == event.id
+                and self.chain.get(number) == last)
+
+    def takes_in_report(self, device, number, last):
+        return self.takes_in(self.report, device, number, last)
+
+    def goes_on(self, device, first):
+        while device in self.devices and device != first:
+            device = self.before[device]
+        return device == first
+
+    def is_contested(self, event):
+        return any(self.goes_on(event.signer, content[2])
+                   and not (4 in content and self.takes_in(event, content[2], content[4][0], content[4][1]))
+                   for content in self.revocations if content[1] == 1)
 
     def hear_root(self, made):
         content = made.content
@@ -183,6 +214,7 @@ class Checker:
             self.hear_revocation(content)
 
     def hear_revocation(self, content):
+        self.revocations.append(content)
         kind, who = content[1], content[2]
         if kind == 2:
             self.ended[who] = min(content[3] - 1, self.ended.get(who, content[3]))
@@ -228,6 +260,7 @@ class Checker:
         self.walk_path()
         self.report = self.open_event(self.file[4])
         demand(self.report.signer == self.path[-1], "the path leads to another device")
+        self.walk_chain()
         statements = [from_wire(wire) for wire in self.file[7]]
         for made in statements:
             self.hear(made)
@@ -254,7 +287,8 @@ def tell(checker):
           + (f", by {len(checker.path) - 1} successions" if len(checker.path) > 1 else ""))
     print(f"proven: its body is {cbor2.dumps(report.body).hex()}")
     for event in checker.later:
-        print(f"proven: later, {EVENT_NAMES[event.kind]} {event.id.hex()} by {proquints(event.signer)}")
+        contested = "contested" if checker.is_contested(event) else "proven"
+        print(f"{contested}: later, {EVENT_NAMES[event.kind]} {event.id.hex()} by {proquints(event.signer)}")
     for line in checker.said:
         print(f"proven: {line}")
     if checker.contested:

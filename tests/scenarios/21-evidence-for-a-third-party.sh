@@ -77,6 +77,15 @@ needs hq evidence "Team nasib/4" -o "$W/4.contested"
 needs hq evidence "Team nasib/1" -o "$W/1.kept"
 check_exit 4 "what is beyond that is genuine, but" sijil verify "$W/4.contested" --project "$fingerprint"
 check_has "  contested" "CONTESTED" "$OUT"
+needs hq evidence "Team nasib/2" -o "$W/2.kept"
+check "a report stands whose amendment is beyond that" sijil verify "$W/2.kept" --project "$fingerprint"
+check_has "  and the amendment is told apart" "VERDICT: genuine, with later events that are CONTESTED" "$OUT"
+check_has "  in words" "signed under a key of the author's that was revoked" "$OUT"
+if [ -n "$has_others" ]; then
+	check "  by other people's code too" others "$W/2.kept" "$fingerprint"
+	check_has "  which contests the amendment" "contested: later, amend" "$OUT"
+	check_lacks "  and not the report" "contested: the device was revoked" "$OUT"
+fi
 check "what is within stays as it was" sijil verify "$W/1.kept" --project "$fingerprint"
 check_has "  genuine" "VERDICT: genuine." "$OUT"
 done_here

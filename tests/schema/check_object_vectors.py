@@ -266,21 +266,24 @@ def reference_body():
 
 CREATED = cbor2.loads(reference_body())[1]
 REFERENCE = (1, reference_body(), 1)
+LINKED = cbor2.dumps({1: CREATED, 3: bytes(32), 5: 1})
 
 
-def opened(kind, body, number, committed=None, device=WORKER):
-    payload, _ = device.event(body, number, **({"commitment": committed} if committed else {}))
+def opened(kind, body, number, committed=None, device=WORKER, previous=None):
+    payload, _ = device.event(body, number, previous, **({"commitment": committed} if committed else {}))
     return [kind, cbor2.loads(cose(kind, header(device.id), payload, device.key)), SALT, body]
 
 
 def evidence(**changed):
     report = opened(*REFERENCE)
-    retraction = cbor2.dumps({1: CREATED, 3: sha256(cbor2.dumps(report[1])), 5: 1})
+    id = sha256(cbor2.dumps(report[1]))
+    retraction = opened(3, cbor2.dumps({1: CREATED, 3: id, 5: 1}), 2, previous=id)
     said = {label: cbor2.loads(made) for label, made in good()}
     parts = {
         "word": "sijil-evidence", "version": 1, "root": ROOT.public, "report": report,
-        "authority": [cbor2.loads(WORKER.enrolment_wire)], "later": [opened(3, retraction, 2)],
+        "authority": [cbor2.loads(WORKER.enrolment_wire)], "later": [retraction],
         "statements": [said[label] for label in ("descriptor", "confirmation", "appointment", "acknowledgement")],
+        "chain": [retraction[:2]],
     }
     return cbor2.dumps({n: changed.get(name, part) for n, (name, part) in enumerate(parts.items(), 1)})
 
@@ -288,10 +291,18 @@ def evidence(**changed):
 def evidences():
     other_report = opened(1, reference_body(), 1, device=OTHER)
     astray = opened(3, cbor2.dumps({1: CREATED, 3: bytes(32), 5: 1}), 2)
+    report_id = sha256(cbor2.dumps(opened(*REFERENCE)[1]))
+    others = opened(2, LINKED, 2, device=OTHER, previous=report_id)
     copied = opened(1, reference_body(), 1, committed=commitment(OTHER.id, 1, reference_body()))
     rows = [
         ("good", "reference-and-retraction", evidence()),
-        ("good", "nothing-else-known", evidence(later=[], statements=[])),
+        ("good", "nothing-else-known", evidence(later=[], statements=[], chain=[])),
+        ("fail_chain", "gap", evidence(chain=[opened(2, LINKED, 3, previous=report_id)[:2]])),
+        ("fail_chain", "of-another-branch", evidence(chain=[opened(2, LINKED, 2)[:2]])),
+        ("fail_chain", "of-another-device", evidence(chain=[others[:2]])),
+        ("fail_chain", "no-event", evidence(chain=[cbor2.loads(WORKER.enrolment_wire)[:2]])),
+        ("fail_signature", "link-of-another-type", evidence(chain=[[5, opened(2, LINKED, 2, previous=report_id)[1]]])),
+        ("fail_attachment_hash", "link-with-a-body", evidence(chain=[opened(2, LINKED, 2, previous=report_id)[:2] + [LINKED]])),
         ("fail_project", "of-another-root", evidence(root=STRANGER.public)),
         ("fail_public_key", "root", evidence(root=SMALL_ORDER)),
         ("fail_authority", "begins-with-an-invite", evidence(authority=[cbor2.loads(wire(33, WORKER.invite))])),
@@ -311,7 +322,7 @@ def evidences():
         ("fail_unknown_field", "version", evidence(version=2)),
         ("fail_out_of_range", "no-authority", evidence(authority=[])),
         ("fail_out_of_range", "type", evidence(report=[16] + opened(*REFERENCE)[1:])),
-        ("fail_missing_field", "no-statements", b"\xa6" + evidence(statements=[])[1:-2]),
+        ("fail_missing_field", "no-chain", b"\xa7" + evidence(chain=[])[1:-2]),
     ]
     return [f"{verdict} {label} {tokens(data)}" for verdict, label, data in rows]
 

@@ -206,6 +206,63 @@ Test(casebook, tells_a_strangers_retraction_from_the_authors)
 	writer_end(&other);
 }
 
+/* A seized device signs another event of a number that was received, opened and left good long ago. */
+Test(casebook, lends_no_receipt_to_what_was_slipped_in_later)
+{
+	struct bytes wire = {0}, file = {0};
+	struct evidence_file_result result = {0};
+	const struct key_id project = project_id(hq.project);
+	const uint64_t good = 3;
+	uint64_t made;
+	takes_device(&nasib);
+	const struct head before = nasib.head;
+	const struct hash real = takes_report(&nasib, 1300);
+	(void)takes_report(&nasib, 1301);
+	(void)takes_report(&nasib, 1302);
+	const struct head last = nasib.head;
+	const struct receipt receipt = cast_receipt_for(&hq.cast, &nasib.device.id, last);
+	(void)cast_receipt(&hq.cast, &receipt, &wire);
+	hq_takes(&hq, &wire, 0);
+	MUST(casebook_acknowledge(hq.casebook, SEEN_S, &made, &failure));
+	MUST(project_revoke_device(hq.project, &nasib.device.id, &good, REVOKE_SEIZED, SEEN_S, &failure));
+	nasib.head = before;
+	const struct hash slipped_in = takes_report(&nasib, 9);
+	MUST(casebook_evidence(hq.casebook, &real, &file, &failure));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
+	cr_expect(result.is_received && result.is_acknowledged && !result.is_contested);
+	evidence_file_result_wipe(&result);
+	bytes_clear(&file);
+	MUST(casebook_evidence(hq.casebook, &slipped_in, &file, &failure));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
+	cr_expect(result.is_contested);
+	cr_expect_not(result.is_received || result.is_acknowledged);
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
+	bytes_wipe(&wire);
+}
+
+Test(casebook, lets_no_seized_key_take_back_or_crowd_out_what_stands)
+{
+	struct bytes file = {0};
+	struct evidence_file_result result = {0};
+	const struct key_id project = project_id(hq.project);
+	const uint64_t good = 1;
+	takes_device(&nasib);
+	const struct hash id = takes_report(&nasib, 1300);
+	MUST(project_revoke_device(hq.project, &nasib.device.id, &good, REVOKE_SEIZED, SEEN_S, &failure));
+	for (size_t i = 0; i < EVIDENCE_FILE_LATER + 5; i++)
+		(void)takes_retraction(&nasib, &id);
+	cr_assert(hash_is_zero(&shown_one(&id)->retracted_by));
+	MUST(casebook_evidence(hq.casebook, &id, &file, &failure));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
+	cr_assert_not(result.is_contested);
+	cr_assert_eq(result.later_len, EVIDENCE_FILE_LATER);
+	for (size_t i = 0; i < result.later_len; i++)
+		cr_assert(result.later_is_contested[i]);
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
+}
+
 /* --- failing calls --- */
 
 static enum status nothing(void *context, const struct casebook_entry *entry, struct error *unused)

@@ -23,8 +23,9 @@ static struct bytes succession_wire, report_wire, amend_wire;
 static struct evidence *report, *amend;
 static struct span authority[2];
 static struct evidence_file_event later[1];
-static struct bytes statements[8];
-static size_t statements_len;
+static struct bytes statements[8], links;
+static struct hash previous = {{1}};
+static size_t statements_len, links_len = 1;
 
 static const struct span none;
 
@@ -36,7 +37,7 @@ static struct evidence *make_event(struct bytes *wire, uint32_t number)
 	struct evidence *evidence = NULL;
 	const struct key_public signer = signing_key_public(project.device_key);
 	const struct evidence_author by = {project.device_key, project.device, project.id, 1, project.descriptor.sealing};
-	const struct evidence_link link = {number, {{1}}, NULL};
+	const struct evidence_link link = {number, previous, NULL};
 	cr_assert_eq(evidence_make(wire, &id, &body, &by, &link, &err), STATUS_OK, "%s", err.message);
 	cr_assert_eq(object_parse(&object, bytes_span(wire), &err), STATUS_OK, "%s", err.message);
 	cr_assert_eq(evidence_open(&evidence, &object, &signer, &project.id, project.sealing_key, &err), STATUS_OK, "%s",
@@ -113,7 +114,10 @@ static void start(void)
 	body.clock = BODY_CLOCK_MANUAL;
 	body.parent = *evidence_id(report);
 	body.cleared = UINT64_C(1) << (report_field_find("needs") - report_fields);
+	previous = *evidence_id(report);
 	amend = make_event(&amend_wire, 3);
+	previous = *evidence_id(amend);
+	cr_assert_eq(evidence_file_link(&links, bytes_span(&amend_wire), NULL), STATUS_OK);
 	authority[0] = bytes_span(&project.enrolment_wire);
 	authority[1] = bytes_span(&succession_wire);
 	later[0] = (struct evidence_file_event){amend, cose_of(&amend_wire)};
@@ -127,6 +131,7 @@ static void stop(void)
 	bytes_wipe(&succession_wire);
 	bytes_wipe(&report_wire);
 	bytes_wipe(&amend_wire);
+	bytes_wipe(&links);
 	for (size_t i = 0; i < statements_len; i++)
 		bytes_wipe(&statements[i]);
 	small_project_wipe(&project);
@@ -150,6 +155,8 @@ static struct bytes encode(void)
 		.later_len = 1,
 		.statements = said,
 		.statements_len = statements_len,
+		.links = bytes_span(&links),
+		.links_len = links_len,
 	};
 	cr_assert_eq(evidence_file_encode(&out, &parts, &err), STATUS_OK, "%s", err.message);
 	return out;
@@ -344,6 +351,82 @@ Test(evidence_file, counts_no_receipt_for_another_branch)
 	evidence_file_result_wipe(&result);
 }
 
+/* Whoever holds the key can still sign a second report number 2 when all of this is said and done. */
+Test(evidence_file, counts_nothing_said_of_a_branch_that_the_report_is_not_on)
+{
+	struct bytes payload = {0};
+	const struct receipt receipt = {.device = project.device, .number = 9, .last = {{9}}, .seen = {project.log, 7, {{1}}},
+	                                .time_s = 1529650000};
+	const struct acknowledgement said = {project.device, 9, {{9}}, 1529700000};
+	bytes_wipe(&statements[--statements_len]);
+	bytes_wipe(&statements[2]);
+	cr_assert_eq(acknowledgement_encode(&payload, &said, NULL), STATUS_OK);
+	statements[2] = small_project_sign(&project, OBJECT_ACKNOWLEDGEMENT, bytes_span(&payload), none, NULL);
+	bytes_clear(&payload);
+	cr_assert_eq(receipt_encode(&payload, &receipt, NULL), STATUS_OK);
+	state(OBJECT_RECEIPT, payload);
+	state_revocation(&(struct revocation){.kind = REVOKE_DEVICE, .who = project.device, .has_good = true, .good = {9, {{9}}}});
+	struct evidence_file_result result = check();
+	cr_expect_not(result.is_received);
+	cr_expect_not(result.is_acknowledged);
+	cr_expect(result.is_contested);
+	evidence_file_result_wipe(&result);
+}
+
+Test(evidence_file, counts_what_its_links_lead_to)
+{
+	state_revocation(&(struct revocation){.kind = REVOKE_DEVICE, .who = project.device, .has_good = true, .good = {3, *evidence_id(amend)}});
+	struct evidence_file_result result = check();
+	cr_expect(result.is_received);
+	cr_expect_not(result.is_contested);
+	cr_expect_not(result.later_is_contested[0]);
+	evidence_file_result_wipe(&result);
+	bytes_clear(&links);
+	links_len = 0;
+	result = check();
+	cr_expect_not(result.is_received);
+	cr_expect(result.is_contested);
+	evidence_file_result_wipe(&result);
+}
+
+/* The key that was seized signs a retraction: the report stands. */
+Test(evidence_file, tells_what_was_signed_beyond_what_is_still_good)
+{
+	state_revocation(&(struct revocation){.kind = REVOKE_DEVICE, .who = project.device, .has_good = true, .good = {2, *evidence_id(report)}});
+	struct evidence_file_result result = check();
+	cr_expect_not(result.is_contested);
+	cr_expect(result.later_is_own[0]);
+	cr_expect(result.later_is_contested[0]);
+	evidence_file_result_wipe(&result);
+}
+
+static void link_again(struct span wire)
+{
+	bytes_clear(&links);
+	cr_assert_eq(evidence_file_link(&links, wire, NULL), STATUS_OK);
+}
+
+Test(evidence_file, refuses_links_that_do_not_follow)
+{
+	struct bytes wire = {0};
+	link_again(bytes_span(&report_wire));
+	expect_refused(encode(), STATUS_BAD_INPUT, "chain");
+	link_again(bytes_span(&project.enrolment_wire));
+	expect_refused(encode(), STATUS_BAD_INPUT, "chain");
+	evidence_free(make_event(&wire, 5));
+	link_again(bytes_span(&wire));
+	expect_refused(encode(), STATUS_BAD_INPUT, "chain");
+	bytes_clear(&wire);
+	previous = (struct hash){{1}};
+	evidence_free(make_event(&wire, 3));
+	link_again(bytes_span(&wire));
+	expect_refused(encode(), STATUS_BAD_INPUT, "chain");
+	link_again(bytes_span(&amend_wire));
+	links.data[links.len - 1] ^= 1;
+	expect_refused(encode(), STATUS_TAMPERED, "signature");
+	bytes_wipe(&wire);
+}
+
 Test(evidence_file, refuses_what_is_no_evidence_file)
 {
 	expect_refused((struct bytes){0}, STATUS_BAD_INPUT, "truncated");
@@ -370,6 +453,9 @@ Test(evidence_file, holds_what_it_may_and_no_more)
 	cr_expect_eq(evidence_file_encode(&out, &parts, NULL), STATUS_BAD_INPUT);
 	parts.authority_len = 2;
 	parts.statements_len = EVIDENCE_FILE_STATEMENTS + 1;
+	cr_expect_eq(evidence_file_encode(&out, &parts, NULL), STATUS_BAD_INPUT);
+	parts.statements_len = 0;
+	parts.links_len = EVIDENCE_FILE_LINKS + 1;
 	cr_expect_eq(evidence_file_encode(&out, &parts, NULL), STATUS_BAD_INPUT);
 	cr_expect_eq(out.len, 0);
 }
