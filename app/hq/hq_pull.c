@@ -53,6 +53,20 @@ static enum status take_carried(void *context, struct span wire, struct error *e
 	return status_blames_input(status) ? STATUS_OK : status;
 }
 
+static enum status take_unplaced(void *context, struct span wire, uint64_t position, struct error *err)
+{
+	(void)position;
+	return take(context, wire, 0, err);
+}
+
+static enum status commit_unplaced(void *context, uint64_t cursor, struct error *err)
+{
+	struct intake *intake = context;
+	(void)cursor;
+	const enum status status = casebook_commit(intake->casebook, NULL, err);
+	return status == STATUS_OK ? casebook_begin(intake->casebook, err) : status;
+}
+
 static enum status commit(void *context, uint64_t cursor, struct error *err)
 {
 	struct intake *intake = context;
@@ -90,6 +104,17 @@ static enum status report(struct cli *cli, const struct intake *intake, struct e
 	return intake->first_refusal.status;
 }
 
+/* The same after an intake that ended with `status`: what went wrong as a whole comes before what was set aside. */
+static enum status conclude(struct cli *cli, const struct intake *intake, enum status status, struct error *err)
+{
+	struct error unsaid = {0};
+	const enum status reported = report(cli, intake, status == STATUS_OK ? err : &unsaid);
+	if (status == STATUS_OK)
+		return reported;
+	cli->exit_code = -1;
+	return status;
+}
+
 /* Ends a batch. What a broken exchange or a damaged file brought whole is kept; where this machine failed, nothing of the
  * batch is. Returns `status`, or what the commit gave. */
 static enum status end_batch(struct casebook *casebook, enum status status, struct error *err)
@@ -100,6 +125,36 @@ static enum status end_batch(struct casebook *casebook, enum status status, stru
 	}
 	const enum status kept = casebook_commit(casebook, NULL, status == STATUS_OK ? err : NULL);
 	return status != STATUS_OK ? status : kept;
+}
+
+static enum status pull_from(struct casebook *casebook, const struct round_puller *puller,
+                             const struct round_exchange *exchange, uint64_t cursor, struct error *err)
+{
+	struct pull_progress progress = {0};
+	const enum status status = casebook_begin(casebook, err);
+	return status != STATUS_OK ? status : end_batch(casebook, round_pull(puller, exchange, cursor, &progress, err), err);
+}
+
+/* The relay lost its log and was given another, or an older one was put back, or it lies: places in it mean nothing any
+ * more, and what is new may stand below the cursor. So all of it is taken, as if it had come another way; that the log
+ * is another remains to be said. */
+static enum status pull_another_log(const struct round_puller *puller, const struct round_exchange *exchange,
+                                    struct intake *intake, struct error *err)
+{
+	struct intake all = {.casebook = intake->casebook};
+	struct round_puller unplaced = *puller;
+	unplaced.context = &all;
+	unplaced.take = take_unplaced;
+	unplaced.commit = commit_unplaced;
+	const enum status status = pull_from(intake->casebook, &unplaced, exchange, 0, err);
+	intake->events += all.events;
+	intake->others += all.others;
+	if (status != STATUS_OK)
+		return status;
+	/* What had nobody to vouch for it has, now that all came. */
+	intake->refused = all.refused;
+	intake->first_refusal = all.first_refusal;
+	return STATUS_OK;
 }
 
 static enum status pull_all(struct hq_session *session, const struct round_exchange *exchange, struct intake *intake,
@@ -118,14 +173,14 @@ static enum status pull_all(struct hq_session *session, const struct round_excha
 		.take = take,
 		.commit = commit,
 	};
-	struct pull_progress progress = {0};
+	struct relay_clock newest;
 	uint64_t cursor;
 	enum status status = casebook_cursor(session->casebook, &cursor, err);
 	if (status == STATUS_OK)
-		status = casebook_begin(session->casebook, err);
-	if (status != STATUS_OK)
-		return status;
-	return end_batch(session->casebook, round_pull(&puller, exchange, cursor, &progress, err), err);
+		status = pull_from(session->casebook, &puller, exchange, cursor, err);
+	if (status == STATUS_OK && casebook_log_check(session->casebook, &newest, NULL) == STATUS_TAMPERED)
+		status = pull_another_log(&puller, exchange, intake, err);
+	return status;
 }
 
 /* Descriptors, acknowledgements, revocations to the relay, for the devices to find. */
@@ -190,8 +245,7 @@ enum status hq_pull(struct cli *cli, struct error *err)
 	const struct round_exchange exchange = link_exchange(&link);
 	status = exchange_all(&session, &exchange, &intake, err);
 	link_close(&link);
-	const enum status reported = report(cli, &intake, status == STATUS_OK ? err : &(struct error){0});
-	status = status != STATUS_OK ? status : reported;
+	status = conclude(cli, &intake, status, err);
 out:
 	hq_close(&session);
 	return status;
@@ -226,10 +280,8 @@ enum status hq_bundle_import(struct cli *cli, struct error *err)
 		status = import(&session, bytes_span(&content), &intake, err);
 	if (status == STATUS_OK)
 		status = casebook_acknowledge(session.casebook, (int64_t)time(NULL), &acknowledged, err);
-	if (session.casebook != NULL) {
-		const enum status reported = report(cli, &intake, status == STATUS_OK ? err : &(struct error){0});
-		status = status != STATUS_OK ? status : reported;
-	}
+	if (session.casebook != NULL)
+		status = conclude(cli, &intake, status, err);
 	bytes_wipe(&content);
 	hq_close(&session);
 	return status;
