@@ -171,11 +171,14 @@ enum status casebook_log_note_clock(struct casebook *casebook, const struct rela
 {
 	struct relay_clock before;
 	const enum status status = newest(casebook, &before, err);
-	if (status == STATUS_OK && clock->seen.size < casebook->pulled.size && clock->time_s > before.time_s)
+	/* What it signed to a device counts as what it sent here. */
+	const uint64_t held = status == STATUS_OK && before.seen.size > casebook->pulled.size ? before.seen.size
+	                                                                                      : casebook->pulled.size;
+	if (status == STATUS_OK && clock->seen.size < held && clock->time_s > before.time_s)
 		note_fault(casebook,
 		           "the relay's log shrank: it held %" PRIu64 " objects, and says now that it holds %" PRIu64
-		           "; it may have been put back to an older state",
-		           casebook->pulled.size, clock->seen.size);
+		           "; it may have been put back to an older state, or keep back the rest",
+		           held, clock->seen.size);
 	if (status != STATUS_OK && status != STATUS_NOT_FOUND)
 		return status;
 	return casebook_log_note(casebook, &clock->seen, clock->time_s, err);

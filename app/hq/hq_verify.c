@@ -133,16 +133,25 @@ static enum status check_log(struct cli *cli, struct casebook *casebook, struct 
 {
 	struct relay_clock newest;
 	char time[DATE_TIME_TEXT_BYTES];
-	const enum status status = casebook_log_check(casebook, &newest, log_fault);
+	uint64_t pulled = 0;
+	enum status status = casebook_log_check(casebook, &newest, log_fault);
 	if (status == STATUS_NOT_FOUND || status == STATUS_TAMPERED) {
 		if (status == STATUS_NOT_FOUND)
 			*log_fault = (struct error){0};
 		return STATUS_OK;
 	}
+	if (status == STATUS_OK)
+		status = casebook_cursor(casebook, &pulled, log_fault);
+	if (status == STATUS_OK && pulled < newest.seen.size)
+		cli->exit_code = EXIT_INCOMPLETE;
 	if (status == STATUS_OK && !cli->json) {
 		date_time_format(newest.time_s, time);
-		print_out("relay's log: %llu objects, all pulled, root as the relay signed it at %s\n",
-		          (unsigned long long)newest.seen.size, time);
+		if (pulled < newest.seen.size)
+			print_out("relay's log: %llu objects, as the relay signed it at %s; only %llu pulled (sijil-hq pull)\n",
+			          (unsigned long long)newest.seen.size, time, (unsigned long long)pulled);
+		else
+			print_out("relay's log: %llu objects, all pulled, root as the relay signed it at %s\n",
+			          (unsigned long long)newest.seen.size, time);
 	}
 	if (status != STATUS_OK && err != NULL)
 		*err = *log_fault;
@@ -156,6 +165,8 @@ static enum status conclude(struct cli *cli, const struct tally *tally, const st
 		print_out("%llu reports and corrections: %llu good, %llu unlinked, %llu contested, %llu forged; %llu set aside\n",
 		          (unsigned long long)tally->records, (unsigned long long)tally->good, (unsigned long long)tally->unlinked,
 		          (unsigned long long)tally->contested, (unsigned long long)tally->forged, (unsigned long long)tally->aside);
+	if (log_fault->status == STATUS_TAMPERED || tally->forged > 0 || tally->aside_forged > 0 || audit->bad > 0)
+		cli->exit_code = -1;
 	if (log_fault->status == STATUS_TAMPERED) {
 		*err = *log_fault;
 		return STATUS_TAMPERED;

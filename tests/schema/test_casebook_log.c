@@ -112,6 +112,29 @@ Test(casebook, notices_a_log_that_shrank)
 	bytes_wipe(&wire);
 }
 
+/* The relay gave a device a receipt over its log, and tells headquarters of a shorter one. */
+Test(casebook, notices_a_log_whose_end_is_kept_back)
+{
+	struct relay_clock newest;
+	struct bytes wire = {0};
+	(void)relay_keeps(&hq, &nasib.device.wire);
+	(void)logs_report(&nasib, 1300);
+	hq_pulls(&hq, SEEN_S);
+	struct receipt receipt = cast_receipt_for(&hq.cast, &nasib.device.id, nasib.head);
+	receipt.seen.size = 9;
+	receipt.time_s = SEEN_S + 60;
+	(void)cast_receipt(&hq.cast, &receipt, &wire);
+	hq_takes(&hq, &wire, 0);
+	MUST(casebook_log_check(hq.casebook, &newest, &failure));
+	cr_assert_eq(newest.seen.size, 9);
+	hq_pulls(&hq, SEEN_S + 60);
+	MUST(casebook_log_check(hq.casebook, &newest, &failure));
+	hq_pulls(&hq, SEEN_S + 61);
+	cr_assert_eq(casebook_log_check(hq.casebook, &newest, &failure), STATUS_TAMPERED);
+	cr_assert_not_null(strstr(failure.message, "it held 9 objects, and says now that it holds 2"), "%s", failure.message);
+	bytes_wipe(&wire);
+}
+
 Test(casebook, takes_in_its_own_objects_as_part_of_the_relays_log)
 {
 	struct relay_clock newest;
