@@ -211,8 +211,9 @@ static enum status put_newest(struct set *set, const struct object *object, cons
 	return status;
 }
 
-/* Only the very same bytes are "had": an id covers neither type nor attachment. */
-static enum status find(struct set *set, const struct object *object, struct admission *admission, bool *had,
+/* Only the very same bytes are "had": an id covers neither type nor attachment. *known: the id is held, with whatever
+ * bytes. */
+static enum status find(struct set *set, const struct object *object, struct admission *admission, bool *known, bool *had,
                         struct error *err)
 {
 	bool row = false;
@@ -222,7 +223,8 @@ static enum status find(struct set *set, const struct object *object, struct adm
 	query_bind_bytes(query, 1, hash_span(&object->id));
 	query_bind_bytes(query, 2, object->wire);
 	enum status status = query_step(query, &row, err);
-	*had = status == STATUS_OK && row && query_int(query, 4) == 1;
+	*known = status == STATUS_OK && row;
+	*had = *known && query_int(query, 4) == 1;
 	if (*had) {
 		*admission = (struct admission){.type = object->type, .number = (uint64_t)query_int(query, 2)};
 		admission->known_type = object_type_name(object->type, buffer) != buffer;
@@ -240,17 +242,20 @@ enum status set_put(struct set *set, struct span wire, struct admission *admissi
 {
 	struct object object;
 	struct admission found = {0};
-	bool had = false;
+	bool known = false, had = false;
 
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
-		status = find(set, &object, &found, &had, err);
+		status = find(set, &object, &found, &known, &had, err);
 	if (status != STATUS_OK)
 		return status;
 	enum set_outcome result = SET_HAD;
 	if (!had) {
 		const struct signer_source source = set_signers(set);
 		status = admission_check(&found, &object, &set->root, &source, err);
+		/* Of a type to come it is not known what may be attached; what was first is kept. */
+		if (status == STATUS_OK && known)
+			status = error_set(err, STATUS_TAMPERED, "it is held with something else attached (attachment_hash)");
 		if (status == STATUS_OK && found.number > INT64_MAX)
 			status = error_set(err, STATUS_BAD_INPUT, "out_of_range: the number in the object is too large");
 		if (status != STATUS_OK)

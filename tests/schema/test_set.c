@@ -222,6 +222,30 @@ Test(set, known_object_with_another_body_is_not_had)
 	free_links(&links);
 }
 
+/* Nothing binds what is attached to an object of a type to come: whoever signed or carries it can attach anything. */
+Test(set, known_object_of_a_type_to_come_with_another_attachment_is_refused)
+{
+	static const char words[] = "abc";
+	enum set_outcome outcome;
+	struct hash root;
+	struct bytes wire[3] = {{0}};
+	const struct opened it = opened("a");
+	(void)put(it, &device.wire);
+	for (size_t i = 0; i < 3; i++) {
+		const struct object_draft draft = {(enum object_type)25, device.id, span_from_text("\x01"),
+		                                   {(const uint8_t *)words, i}};
+		(void)cast_sign(&cast, &draft, device.key, &wire[i]);
+	}
+	(void)put(it, &wire[1]);
+	const uint64_t size = log_size(it, &root);
+	cr_assert_eq(try_put(it, &wire[0], &outcome), STATUS_TAMPERED, "%s", err.message);
+	cr_assert_eq(try_put(it, &wire[2], &outcome), STATUS_TAMPERED, "%s", err.message);
+	cr_assert_eq(log_size(it, &root), size);
+	closed(it);
+	for (size_t i = 0; i < 3; i++)
+		bytes_wipe(&wire[i]);
+}
+
 /* Delivers all in an order drawn from `seed`, again and again until nothing is refused any more. */
 static void deliver(struct opened it, struct bytes *const *objects, size_t n, unsigned seed)
 {
