@@ -159,8 +159,8 @@ static enum status check_sender(struct relay_push *push, const struct object *ob
                                 struct error *err)
 {
 	*found = NULL;
-	if (!object_type_is_event(object->type) && object->type != OBJECT_HEAD && object->type != OBJECT_ENROLMENT &&
-	    object->type != OBJECT_SUCCESSION)
+	/* Below the root's are all that devices sign, types to come included. */
+	if (object->type >= OBJECT_DESCRIPTOR)
 		return STATUS_OK;
 	const enum status status = find_sender(push, object, found, err);
 	return status == STATUS_OK ? check_room(push, object, *found, err) : status;

@@ -391,6 +391,32 @@ Test(relay, holds_a_device_and_its_successors_to_their_room)
 	walker_end(&walker);
 }
 
+Test(relay, holds_a_device_to_its_room_with_types_to_come_too)
+{
+	world_end(&world);
+	world_begin(&world, 2000);
+	struct walker walker;
+	walker_begin(&world, &walker);
+	struct bytes bundle = walker_bundle(&world, &walker, 1);
+	for (uint8_t i = 0; i < 20; i++) {
+		const uint8_t payload[] = {0x18, (uint8_t)(100 + i)};
+		static const uint8_t attached[300];
+		const struct object_draft draft = {
+			(enum object_type)25, walker.device.id, {payload, sizeof payload}, {attached, sizeof attached}};
+		(void)cast_sign(&world.cast, &draft, walker.device.key, &bundle);
+	}
+	struct answer answer;
+	world_push_of(&world, &walker.device.id, bytes_span(&bundle), &answer);
+	cr_assert_gt(answer.push_end.accepted, 3);
+	cr_assert_lt(answer.push_end.accepted, 10);
+	cr_assert_gt(answer.refusals_len, 10);
+	for (size_t i = 0; i < answer.refusals_len; i++)
+		cr_assert_eq(answer.refusals[i].reason, PROTOCOL_OVER_LIMIT);
+	answer_wipe(&answer);
+	bytes_wipe(&bundle);
+	walker_end(&walker);
+}
+
 /* Whoever stole an invite enrols as often as he likes. */
 Test(relay, holds_all_who_came_by_one_invite_to_one_room)
 {
