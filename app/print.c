@@ -70,12 +70,21 @@ static void print_to_stderr(const char *format, ...)
 	va_end(args);
 }
 
+/* One line, whatever stands in it: a relay's words may be in it, and must not look like ours. */
+static void print_error_line(const char *before, const char *between, const char *text)
+{
+	struct bytes line = {0};
+	if (text_for_terminal(&line, span_from_text(text), false, NULL) == STATUS_OK)
+		print_to_stderr("%s%s%.*s\n", before, between, (int)line.len, (const char *)line.data);
+	bytes_wipe(&line);
+}
+
 void print_error(const char *program, const struct error *err)
 {
 	(void)fflush(stdout);
-	print_to_stderr("%s: %s\n", program, err->message[0] != '\0' ? err->message : status_word(err->status));
+	print_error_line(program, ": ", err->message[0] != '\0' ? err->message : status_word(err->status));
 	if (err->hint[0] != '\0')
-		print_to_stderr("  next: %s\n", err->hint);
+		print_error_line("  next", ": ", err->hint);
 }
 
 enum status print_raw(struct span content, struct error *err)

@@ -53,6 +53,15 @@ Test(print, is_quiet_when_asked_but_never_about_errors)
 	cr_assert_str_eq(take(cr_get_redirected_stderr()), "prog: the disk is full\n  next: make room\n");
 }
 
+Test(print, keeps_an_error_to_one_line)
+{
+	const struct error err = {.status = STATUS_REFUSED, .message = "the relay refused: no\nprog: all is well", .hint = "a\nb"};
+	cr_redirect_stderr();
+	print_error("prog", &err);
+	cr_assert_str_eq(take(cr_get_redirected_stderr()),
+	                 "prog: the relay refused: no\uFFFDprog: all is well\n  next: a\uFFFDb\n");
+}
+
 Test(print, names_an_error_that_has_no_sentence)
 {
 	const struct error err = {.status = STATUS_NO_MEMORY};
