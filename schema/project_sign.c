@@ -209,18 +209,22 @@ enum status project_invite(struct project *project, const char *label, int64_t e
 
 /* --- devices --- */
 
-/* The newest checkpoint that the relay signed and HQ knows. */
-static enum status newest_checkpoint(struct project *project, struct checkpoint *seen, bool *has, struct error *err)
+/* The relay's log as far as it was pulled. What the relay signed may be longer: of that nothing was seen here. */
+static enum status pulled_log(struct project *project, struct checkpoint *seen, bool *has, struct error *err)
 {
-	struct query *query = db_query(project->db, CASEBOOK_CHECKPOINT_NEWEST);
+	struct merkle pulled = {0};
+	struct query *query = db_query(project->db, CASEBOOK_PULL_GET);
 	enum status status = query_step(query, has, err);
-	*has = *has && project->descriptor.relays_len > 0;
-	if (status == STATUS_OK && *has) {
-		seen->log = key_id_of_log(&project->id, &project->descriptor.relays[0].receipt_key);
-		seen->size = (uint64_t)query_int(query, 0);
-		status = query_exact(query, 1, seen->root.bytes, sizeof seen->root.bytes, err);
-	}
+	if (status == STATUS_OK && *has)
+		status = merkle_decode(&pulled, query_bytes(query, 0), err);
 	query_end(query);
+	*has = *has && pulled.size > 0 && project->descriptor.relays_len > 0;
+	if (status == STATUS_OK && *has)
+		*seen = (struct checkpoint){
+			.log = key_id_of_log(&project->id, &project->descriptor.relays[0].receipt_key),
+			.size = pulled.size,
+			.root = merkle_root(&pulled),
+		};
 	return status;
 }
 
@@ -276,7 +280,7 @@ enum status project_revoke_device(struct project *project, const struct key_id *
 	struct hash id;
 	enum status status = find_good(project, device, good, &revocation.good, err);
 	if (status == STATUS_OK && good == NULL)
-		status = newest_checkpoint(project, &revocation.seen, &revocation.has_seen, err);
+		status = pulled_log(project, &revocation.seen, &revocation.has_seen, err);
 	if (status == STATUS_OK)
 		status = revocation_encode(&payload, &revocation, err);
 	if (status == STATUS_OK)

@@ -208,6 +208,28 @@ Test(casebook, takes_no_place_in_a_log_for_good_that_is_not_the_log_the_root_saw
 	}
 }
 
+/* The relay's log was longer when the device was revoked, as a carried receipt says: what headquarters did not hold then
+ * is not made good by it. */
+Test(casebook, contests_what_the_relay_held_and_headquarters_had_not_pulled)
+{
+	struct bytes wire = {0};
+	takes_device(&nasib);
+	(void)relay_keeps(&hq, &nasib.device.wire);
+	const struct hash held = logs_report(&nasib, 1300);
+	hq_pulls(&hq, SEEN_S);
+	const struct hash unseen = logs_report(&nasib, 1301);
+	struct receipt receipt = cast_receipt_for(&hq.cast, &nasib.device.id, nasib.head);
+	receipt.seen.size = hq.tree.size;
+	receipt.seen.root = merkle_root(&hq.tree);
+	(void)cast_receipt(&hq.cast, &receipt, &wire);
+	hq_takes(&hq, &wire, 0);
+	MUST(project_revoke_device(hq.project, &nasib.device.id, NULL, REVOKE_SEIZED, SEEN_S, &failure));
+	hq_pulls(&hq, SEEN_S + 60);
+	cr_assert_eq(shown_one(&held)->verdict.standing, STANDING_GOOD);
+	cr_assert_eq(shown_one(&unseen)->verdict.standing, STANDING_CONTESTED);
+	bytes_wipe(&wire);
+}
+
 Test(casebook, contests_all_devices_of_a_revoked_invite)
 {
 	struct bytes payload = {0}, wire = {0};
