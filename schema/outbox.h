@@ -92,6 +92,7 @@ struct outbox_status {
 	uint64_t hq;      /* covered by an acknowledgement */
 	uint64_t carried; /* events of other devices held here */
 	int64_t receipt_s, acknowledgement_s; /* times they state; 0 if none */
+	uint64_t lost;    /* own events that damage took; not among those above */
 	bool revoked;     /* a revocation names this device, or a key it goes on from */
 	bool succeeded;   /* this identity was succeeded by another key that is not here */
 	bool surpassed;   /* others hold events signed with this device's key that were not made here: a copy of it is
@@ -128,7 +129,23 @@ MUST_CHECK enum status outbox_forget_receipts(struct outbox *outbox, const struc
 MUST_CHECK enum status outbox_receipted(struct outbox *outbox, struct head *head, struct error *err);
 MUST_CHECK enum status outbox_holds(struct outbox *outbox, const struct head *head, bool *holds, struct error *err);
 
-/* Walks the own chain from the enrolment: every link, id and hash. CORRUPT names the first fault. */
+/* Own events that damage of the disk took and that a repair went on without (schema/salvage.h), by chain, ascending. */
+enum outbox_fate {
+	OUTBOX_FATE_LOST = 0,      /* nobody is known to have them */
+	OUTBOX_FATE_RECEIPTED = 1, /* a relay had receipted them */
+	OUTBOX_FATE_AGAIN = 2,     /* recorded again, from their readable copies, under the key that goes on */
+};
+struct outbox_loss {
+	struct key_id device;
+	uint64_t first, last; /* 0: what introduced the key */
+	enum outbox_fate fate;
+};
+typedef enum status outbox_loss_function(void *context, const struct outbox_loss *loss, struct error *err);
+MUST_CHECK enum status outbox_lost_each(struct outbox *outbox, outbox_loss_function *each, void *context,
+                                        struct error *err);
+
+/* Walks the own chain from the enrolment: every link, id and hash, but what is known to be lost. CORRUPT names the first
+ * fault. */
 MUST_CHECK enum status outbox_check(struct outbox *outbox, struct error *err);
 
 /* The whole register again in a new file at `path`, over `vault`, its own secrets under `data_key`: opened, walked and found in

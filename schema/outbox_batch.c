@@ -68,11 +68,16 @@ static enum status add_own_event(void *context, uint64_t position, const struct 
 	return status;
 }
 
-static enum status add_held(struct batch *batch, const struct hash *id, struct error *err)
+/* What introduced a key may be lost to damage: then the relay has it, or nobody. */
+static enum status add_introduction(struct batch *batch, const struct outbox_identity *identity, struct error *err)
 {
 	struct bytes wire = {0};
+	bool lost = false;
 
-	enum status status = set_get(batch->outbox->set, id, &wire, err);
+	enum status status = outbox_lost_has(batch->outbox, &identity->device, 0, &lost, err);
+	if (status != STATUS_OK || lost)
+		return status;
+	status = set_get(batch->outbox->set, &identity->introduced, &wire, err);
 	if (status == STATUS_OK) {
 		status = add(batch, bytes_span(&wire), err);
 		if (status == STATUS_NOT_FOUND)
@@ -108,7 +113,7 @@ static enum status add_own(struct batch *batch, const struct outbox_identity *id
 	if (known && covered >= identity->tip.number)
 		return STATUS_OK;
 	if (!known)
-		status = add_held(batch, &identity->introduced, err);
+		status = add_introduction(batch, identity, err);
 	if (status == STATUS_OK && !batch->full)
 		status = current ? add_own_head(batch, err)
 		                 : set_each_newest(set, OBJECT_HEAD, &identity->device, add_head, batch, err);

@@ -9,6 +9,7 @@ struct walk {
 	const struct outbox_identity *identity;
 	struct head at;
 	struct body *body; /* room to decode into */
+	bool has_losses;   /* then no link stands for those before a gap: each signature is verified */
 	uint64_t rows;     /* over all chains */
 };
 
@@ -32,13 +33,34 @@ static enum status verify(const struct walk *walk, const struct object *object, 
 	return status == STATUS_TAMPERED || status == STATUS_NOT_FOUND ? broken(walk, "does not verify", err) : status;
 }
 
+/* Goes over numbers that a repair knows to be lost; what comes behind them follows none that is here. */
+static enum status pass_losses(struct walk *walk, uint64_t number, bool *passed, struct error *err)
+{
+	enum status status = STATUS_OK;
+	bool lost = walk->has_losses;
+
+	*passed = false;
+	while (status == STATUS_OK && lost && walk->at.number + 1 < number) {
+		status = outbox_lost_has(walk->outbox, &walk->identity->device, walk->at.number + 1, &lost, err);
+		if (status != STATUS_OK || !lost)
+			return status;
+		walk->at.number++;
+		*passed = true;
+	}
+	return status;
+}
+
 /* Columns: number, id, previous, wire, body, type. Each link commits to all before it, so that the last signature
  * stands for the whole chain. */
 static enum status check_link(struct walk *walk, const struct query *query, struct error *err)
 {
 	struct object object;
 	struct event event;
+	bool passed = false;
 
+	enum status status = pass_losses(walk, (uint64_t)query_int(query, 0), &passed, err);
+	if (status != STATUS_OK)
+		return status;
 	if (object_parse(&object, query_bytes(query, 3), err) != STATUS_OK ||
 	    event_decode(&event, object.payload, err) != STATUS_OK)
 		return broken(walk, "cannot be read", err);
@@ -46,17 +68,17 @@ static enum status check_link(struct walk *walk, const struct query *query, stru
 		return broken(walk, "is missing or has another number", err);
 	if (!span_equals(query_bytes(query, 1), hash_span(&object.id)) || query_int(query, 5) != (int64_t)object.type)
 		return broken(walk, "does not have its id", err);
-	if (!hash_equals(&event.previous, &walk->at.last) || !span_equals(query_bytes(query, 2), hash_span(&event.previous)))
+	if ((!passed && !hash_equals(&event.previous, &walk->at.last)) ||
+	    !span_equals(query_bytes(query, 2), hash_span(&event.previous)))
 		return broken(walk, "does not follow the one before it", err);
 	if (object_check_attachment(&object, &event.sealed, err) != STATUS_OK)
 		return broken(walk, "has another sealed body than it was signed with", err);
 	if (!query_is_null(query, 4) && body_decode(walk->body, object.type, query_bytes(query, 4), err) != STATUS_OK)
 		return broken(walk, "has a readable copy that cannot be read", err);
-	if (event.number == walk->identity->tip.number) {
-		const enum status status = verify(walk, &object, err);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (walk->has_losses || event.number == walk->identity->tip.number)
+		status = verify(walk, &object, err);
+	if (status != STATUS_OK)
+		return status;
 	walk->at = (struct head){event.number, object.id};
 	walk->rows++;
 	return STATUS_OK;
@@ -66,8 +88,12 @@ static enum status check_introduction(struct walk *walk, struct error *err)
 {
 	struct bytes wire = {0};
 	struct object object;
+	bool lost = false;
 
-	enum status status = set_get(walk->outbox->set, &walk->identity->introduced, &wire, err);
+	enum status status = outbox_lost_has(walk->outbox, &walk->identity->device, 0, &lost, err);
+	if (status != STATUS_OK || lost)
+		return status;
+	status = set_get(walk->outbox->set, &walk->identity->introduced, &wire, err);
 	if (status == STATUS_OK)
 		status = object_parse(&object, bytes_span(&wire), err);
 	if (status == STATUS_OK) {
@@ -84,9 +110,13 @@ static enum status check_introduction(struct walk *walk, struct error *err)
 static enum status walk_chain(struct walk *walk, struct error *err)
 {
 	bool row = false;
+	uint64_t lost = 0;
 
 	walk->at = (struct head){0, walk->identity->introduced};
-	enum status status = check_introduction(walk, err);
+	enum status status = outbox_lost_count(walk->outbox, &walk->identity->device, UINT64_MAX, &lost, err);
+	walk->has_losses = lost > 0;
+	if (status == STATUS_OK)
+		status = check_introduction(walk, err);
 	if (status != STATUS_OK)
 		return status;
 	struct query *const query = db_query(walk->outbox->db, OUTBOX_WALK);
@@ -98,6 +128,9 @@ static enum status walk_chain(struct walk *walk, struct error *err)
 			status = query_step(query, &row, err);
 	}
 	query_end(query);
+	bool passed = false;
+	if (status == STATUS_OK)
+		status = pass_losses(walk, walk->identity->tip.number + 1, &passed, err);
 	if (status == STATUS_OK && walk->at.number != walk->identity->tip.number)
 		return broken(walk, "is missing", err);
 	return status;

@@ -10,7 +10,7 @@
 #include "schema/sql.h"
 #include "schema/text.h"
 
-static const char *const migrations[] = {sql_set, sql_outbox};
+static const char *const migrations[] = {sql_set, sql_outbox, sql_outbox_lost};
 
 static const char *const statements[OUTBOX_STATEMENTS] = {
 	SET_STATEMENT_TABLE,
@@ -55,6 +55,11 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_HEIRS] = "SELECT 1 FROM signer WHERE kind = 2 AND parent = ?1 AND id NOT IN (SELECT device FROM identity)",
 	[OUTBOX_OTHERS] = "SELECT device, wire FROM object WHERE type IN (16, 17) AND type > 15 "
 			  "AND device NOT IN (SELECT device FROM identity) ORDER BY position",
+	[OUTBOX_LOST_PUT] = "INSERT INTO lost (device, first, last, fate) VALUES (?1, ?2, ?3, ?4)",
+	[OUTBOX_LOST] = "SELECT device, first, last, fate FROM lost ORDER BY rowid",
+	[OUTBOX_LOST_HAS] = "SELECT 1 FROM lost WHERE device = ?1 AND ?2 BETWEEN first AND last",
+	[OUTBOX_IDENTITY_COPY] = "INSERT INTO identity (generation, device, introduced, seed, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[OUTBOX_CHECKPOINT_COPY] = "INSERT INTO checkpoint (one, log, size, root, told) VALUES (1, ?1, ?2, ?3, ?4)",
 };
 
 static const struct db_schema schema = {
@@ -65,6 +70,11 @@ static const struct db_schema schema = {
 	.statements_len = OUTBOX_STATEMENTS,
 	.what = "the register",
 };
+
+const struct db_schema *outbox_schema(void)
+{
+	return &schema;
+}
 
 static struct outbox *outbox_new(const struct secret *data_key, struct error *err)
 {

@@ -79,18 +79,38 @@ static enum status look_at_receipt(void *context, uint64_t position, const struc
 	return status;
 }
 
-static void sum_chains(const struct outbox *outbox, struct outbox_status *status)
+/* What damage took is counted apart. */
+static enum status sum_losses(struct outbox *outbox, const struct outbox_identity *identity, struct outbox_status *found,
+                              struct error *err)
 {
-	for (size_t i = 0; i < outbox->identities_len; i++) {
+	uint64_t all = 0, saved = 0, relay = 0, hq = 0;
+
+	enum status status = outbox_lost_count(outbox, &identity->device, UINT64_MAX, &all, err);
+	if (status == STATUS_OK)
+		status = outbox_lost_count(outbox, &identity->device, identity->tip.number, &saved, err);
+	if (status == STATUS_OK)
+		status = outbox_lost_count(outbox, &identity->device, identity->covered[OUTBOX_BY_RELAY], &relay, err);
+	if (status == STATUS_OK)
+		status = outbox_lost_count(outbox, &identity->device, identity->covered[OUTBOX_BY_HQ], &hq, err);
+	found->lost += all;
+	found->saved += identity->tip.number - saved;
+	found->relay += identity->covered[OUTBOX_BY_RELAY] - relay;
+	found->hq += identity->covered[OUTBOX_BY_HQ] - hq;
+	return status;
+}
+
+static enum status sum_chains(struct outbox *outbox, struct outbox_status *status, struct error *err)
+{
+	enum status summed = STATUS_OK;
+	for (size_t i = 0; i < outbox->identities_len && summed == STATUS_OK; i++) {
 		const struct outbox_identity *const identity = &outbox->identities[i];
-		status->saved += identity->tip.number;
-		status->relay += identity->covered[OUTBOX_BY_RELAY];
-		status->hq += identity->covered[OUTBOX_BY_HQ];
+		summed = sum_losses(outbox, identity, status, err);
 		if (identity->time_s[OUTBOX_BY_RELAY] > status->receipt_s)
 			status->receipt_s = identity->time_s[OUTBOX_BY_RELAY];
 		if (identity->time_s[OUTBOX_BY_HQ] > status->acknowledgement_s)
 			status->acknowledgement_s = identity->time_s[OUTBOX_BY_HQ];
 	}
+	return summed;
 }
 
 static enum status ask_all(struct outbox *outbox, struct outbox_status *found, struct error *err)
@@ -108,7 +128,8 @@ static enum status ask_all(struct outbox *outbox, struct outbox_status *found, s
 	if (status == STATUS_OK)
 		status = set_each_newest(outbox->set, OBJECT_RECEIPT, &outbox_self(outbox)->device, look_at_receipt, &standing,
 		                         err);
-	sum_chains(outbox, found);
+	if (status == STATUS_OK)
+		status = sum_chains(outbox, found, err);
 	if (ours > outbox_self(outbox)->tip.number)
 		found->surpassed = true;
 	return status;

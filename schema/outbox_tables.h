@@ -40,6 +40,11 @@ enum outbox_statement {
 	OUTBOX_HELD,
 	OUTBOX_HEIRS,
 	OUTBOX_OTHERS,
+	OUTBOX_LOST_PUT,
+	OUTBOX_LOST,
+	OUTBOX_LOST_HAS,
+	OUTBOX_IDENTITY_COPY,
+	OUTBOX_CHECKPOINT_COPY,
 	OUTBOX_STATEMENTS,
 };
 
@@ -74,6 +79,8 @@ struct outbox {
 	char label[ENROLMENT_LABEL_BYTES];
 };
 
+/* Tables and statements of every register. */
+const struct db_schema *outbox_schema(void);
 /* The identity that signs. */
 struct outbox_identity *outbox_self(const struct outbox *outbox);
 /* The identity of that name, or NULL. */
@@ -101,6 +108,12 @@ MUST_CHECK enum status outbox_is_own(struct outbox *outbox, const struct outbox_
 /* Drops the readable copies that the policy no longer lets stay. */
 MUST_CHECK enum status outbox_purge(struct outbox *outbox, const struct outbox_identity *identity, struct gap numbers,
                                     struct error *err);
+/* Whether this number of an own chain was lost to damage; 0 is its introduction. */
+MUST_CHECK enum status outbox_lost_has(struct outbox *outbox, const struct key_id *device, uint64_t number, bool *lost,
+                                       struct error *err);
+/* How many numbers in [1, `upto`] of an own chain were. */
+MUST_CHECK enum status outbox_lost_count(struct outbox *outbox, const struct key_id *device, uint64_t upto,
+                                         uint64_t *lost, struct error *err);
 /* Signs where the current chain ends and puts that head into the set; the wire object is appended. */
 MUST_CHECK enum status outbox_sign_head(struct outbox *outbox, struct bytes *wire, struct error *err);
 

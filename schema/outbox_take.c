@@ -21,6 +21,23 @@ static enum status learn(struct outbox *outbox, const struct checkpoint *seen, s
 	return query_run(query, err);
 }
 
+/* Numbers that damage took are missing for ever: a relay that misses no others of an ended chain has all there is. */
+static enum status count_past_losses(struct outbox *outbox, const struct outbox_identity *identity,
+                                     struct receipt *receipt, struct error *err)
+{
+	enum status status = STATUS_OK;
+	bool lost = identity->ended && receipt->missing_len < STATEMENT_GAPS;
+
+	for (size_t i = 0; i < receipt->missing_len && status == STATUS_OK && lost; i++) {
+		const struct gap *const gap = &receipt->missing[i];
+		for (uint64_t number = gap->first; number <= gap->last && status == STATUS_OK && lost; number++)
+			status = outbox_lost_has(outbox, &identity->device, number, &lost, err);
+	}
+	if (status == STATUS_OK && lost && receipt->missing_len > 0 && receipt->number < identity->tip.number)
+		receipt->number = identity->tip.number;
+	return status;
+}
+
 static enum status take_receipt(struct outbox *outbox, const struct object *object, struct error *err)
 {
 	struct receipt receipt;
@@ -34,6 +51,8 @@ static enum status take_receipt(struct outbox *outbox, const struct object *obje
 		return STATUS_OK;
 	const struct head head = {receipt.number, receipt.last};
 	status = outbox_is_own(outbox, identity, &head, &own, err);
+	if (status == STATUS_OK && own)
+		status = count_past_losses(outbox, identity, &receipt, err);
 	if (status != STATUS_OK || !own)
 		return status;
 	status = cover(outbox, &receipt.device, receipt.hub ? OUTBOX_BY_HUB : OUTBOX_BY_RELAY, receipt.number,
