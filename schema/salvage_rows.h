@@ -1,0 +1,70 @@
+/* What the parts of schema/salvage share: the rows, by table.
+ */
+#ifndef SIJIL_SCHEMA_SALVAGE_ROWS_H
+#define SIJIL_SCHEMA_SALVAGE_ROWS_H
+
+#include "schema/salvage.h"
+#include "schema/salvage_page.h"
+
+enum salvage_table {
+	SALVAGE_SCHEMA,   /* type, name, table, root page, SQL */
+	SALVAGE_REGISTER, /* -, root, label, tag key, descriptor */
+	SALVAGE_IDENTITY, /* (generation), device, introduced, seed, ended */
+	SALVAGE_OBJECT,   /* (position), id, type, device, number, previous, wire */
+	SALVAGE_NEWEST,   /* type, device, log, number, id, wire */
+	SALVAGE_OWN,      /* (position), floor, parent, body */
+	SALVAGE_SIGNER,   /* id, kind, key, roles, until, parent, introduced by */
+	SALVAGE_CHAIN,    /* device, number, last, held, highest, forked at */
+	SALVAGE_LOG,      /* -, size, frontier */
+	SALVAGE_COVERED,  /* device, by, number, time */
+	SALVAGE_CHECKPOINT, /* -, log, size, root, told */
+	SALVAGE_LOST,     /* device, first, last, fate */
+	SALVAGE_LINK,     /* of an index: device, number, position of an event */
+	SALVAGE_ID,       /* of an index: id, position of an object; also a parent's id, position of an own event */
+	SALVAGE_TABLES,
+};
+
+/* A row that is kept; its values point into `payload`. */
+struct salvage_kept {
+	int64_t rowid;
+	struct bytes payload;
+	struct salvage_value values[SALVAGE_COLUMNS];
+};
+
+/* The rows of a table, ascending by row id where they have one. */
+struct salvage_rows {
+	struct salvage_kept *rows;
+	size_t len, capacity;
+};
+
+struct salvage {
+	struct salvage_rows tables[SALVAGE_TABLES];
+	size_t added_len; /* of the objects: the last ones, that came from elsewhere */
+};
+
+/* The row of that id, or NULL. */
+const struct salvage_kept *salvage_row_of(const struct salvage *salvage, enum salvage_table table, int64_t rowid);
+/* The first row of a table, or NULL. */
+const struct salvage_kept *salvage_first(const struct salvage *salvage, enum salvage_table table);
+/* The identity whose device this value names, or NULL. */
+const struct salvage_kept *salvage_identity_of(const struct salvage *salvage, struct span device);
+/* The object of that id, or NULL. */
+const struct salvage_kept *salvage_object_of(const struct salvage *salvage, struct span id);
+/* The project's root key, by the register's own row or by a descriptor it held. */
+bool salvage_root(const struct salvage *salvage, struct key_public *root);
+/* The readable copy of a lost event that can be recorded again: its row of `own`, or NULL. What amends or retracts needs
+ * what it speaks of, here or recorded again too; what `receipted` covers is not. */
+const struct salvage_kept *salvage_copy_of(const struct salvage *salvage, struct span device, uint64_t number,
+                                           uint64_t receipted);
+/* The id of the object at a position, as an index still names it. */
+bool salvage_id_at(const struct salvage *salvage, int64_t position, struct hash *id);
+/* Decodes a readable copy whose event's type is not known: no two types read the same. */
+MUST_CHECK enum status salvage_copy_decode(struct body *body, const struct salvage_kept *own, struct error *err);
+/* Records again what `findings` says, in a new register that is open. */
+MUST_CHECK enum status salvage_again(const struct salvage *salvage, const struct salvage_findings *findings,
+                                     struct outbox *outbox, struct error *err);
+/* What a `bytes` value of 16 or 32 says. */
+struct key_id salvage_key_id(struct span value);
+struct hash salvage_hash(struct span value);
+
+#endif
