@@ -47,6 +47,10 @@ static const struct cli_command commands[] = {
 	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
 	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
 	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1, 1},
+	{"doctor", sijil_doctor, "", "what is damaged, what can be read, what to do",
+	 {{"repair", 0, NULL, "make a sound register of what can be read; the old one is kept"},
+	  {"from", 0, "FILE", "a bundle whose objects may stand in for what is lost"},
+	  {"export", 0, "FILE", "all sealed objects that can be read, into a file that somebody carries"}}, 0, 0},
 	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0, 0},
 	{"device rotate", sijil_device_rotate, "", "go on under a new signing key", {{0}}, 0, 0},
 };

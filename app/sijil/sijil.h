@@ -68,6 +68,7 @@ enum status sijil_verify(struct cli *cli, struct error *err);
 enum status sijil_backup(struct cli *cli, struct error *err);
 enum status sijil_restore(struct cli *cli, struct error *err);
 enum status sijil_rekey(struct cli *cli, struct error *err);
+enum status sijil_doctor(struct cli *cli, struct error *err);
 enum status sijil_device_show(struct cli *cli, struct error *err);
 enum status sijil_device_rotate(struct cli *cli, struct error *err);
 

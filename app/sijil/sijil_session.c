@@ -58,6 +58,8 @@ enum status sijil_open(struct sijil_session *session, const struct cli *cli, str
 	}
 	status = outbox_open(&session->outbox, session->home.database_path, session->home.vault,
 	                     home_data_key(&session->home), err);
+	if (status == STATUS_CORRUPT)
+		error_hint(err, "keep the files as they are; sijil doctor tells what is damaged and what can be saved");
 	return status == STATUS_OK ? go_on_if_put_back(session, err) : status;
 }
 
