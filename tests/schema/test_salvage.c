@@ -1,0 +1,621 @@
+#include "schema/salvage.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/cbor.h"
+#include "crypto/file.h"
+#include "tests/schema/cast.h"
+
+enum { CREATED = 1760000000, MANY = 300, FEW = 40, RECEIPTED = 20, OTHERS = 4, FILE_MAX = 1 << 24, PIECE = 64 };
+
+static struct cast cast;
+static struct error err;
+static const struct head no_floor;
+
+static void start(void)
+{
+	cast_begin(&cast, DESCRIPTOR_KEEP);
+}
+
+static void end(void)
+{
+	cast_end(&cast);
+}
+
+TestSuite(salvage, .init = start, .fini = end);
+
+#define MUST(expression) cr_assert_eq((expression), STATUS_OK, #expression ": %s", err.message)
+
+/* --- a register and what is in it --- */
+
+static void set_field(struct report *report, const char *name, const char *text)
+{
+	static const struct report_reading reading = {.today = 20372};
+	MUST(report_set(report, report_field_find(name), text, &reading, &err));
+}
+
+static void fill_report(struct body *body, unsigned individuals)
+{
+	char text[16];
+	body_init(body, OBJECT_REPORT);
+	body->created_s = CREATED;
+	body->clock = BODY_CLOCK_MANUAL;
+	(void)snprintf(text, sizeof text, "%u", individuals);
+	set_field(&body->report, "kind", "arrival");
+	set_field(&body->report, "place", "C5999");
+	set_field(&body->report, "observed_on", "2018-06-21");
+	set_field(&body->report, "individuals", text);
+	set_field(&body->report, "note", "the school is overcrowded");
+}
+
+static void put_amend(struct outbox *outbox, const struct hash *parent)
+{
+	static struct body body;
+	struct hash id;
+	body_init(&body, OBJECT_AMEND);
+	body.created_s = CREATED + 60;
+	body.clock = BODY_CLOCK_MANUAL;
+	body.parent = *parent;
+	set_field(&body.report, "individuals", "77");
+	body.set = UINT64_C(1) << (report_field_find("individuals") - report_fields);
+	MUST(outbox_put(outbox, &body, 1, &id, &err));
+}
+
+static struct outbox *created(const char *name)
+{
+	struct outbox *outbox = NULL;
+	struct invite_file invite;
+	cast_invite(&cast, "Team Nasib", &invite);
+	MUST(outbox_create(&outbox, cast_path(&cast, name), cast.vault, cast.data_key, &invite, CREATED, &err));
+	invite_file_wipe(&invite);
+	return outbox;
+}
+
+static struct outbox *reopened(const char *name)
+{
+	struct outbox *outbox = NULL;
+	MUST(outbox_open(&outbox, cast_path(&cast, name), cast.vault, cast.data_key, &err));
+	return outbox;
+}
+
+static void take(struct outbox *outbox, struct bytes *wire)
+{
+	struct admission admission;
+	enum set_outcome outcome;
+	MUST(outbox_take(outbox, bytes_span(wire), &admission, &outcome, &err));
+	bytes_wipe(wire);
+}
+
+static void carry_others(struct outbox *outbox)
+{
+	struct cast_device other;
+	cast_enrol(&cast, &other);
+	struct head tip = {0, other.introduced};
+	take(outbox, &other.wire);
+	for (int i = 0; i < OTHERS; i++) {
+		struct bytes wire = {0};
+		const struct hash id = cast_event(&cast, &other, tip, "sealed by another", &wire);
+		tip = (struct head){tip.number + 1, id};
+		take(outbox, &wire);
+	}
+	cast_device_free(&other);
+}
+
+static void take_receipt(struct outbox *outbox, struct head head)
+{
+	struct bytes wire = {0};
+	const struct key_id device = outbox_device(outbox);
+	const struct receipt receipt = cast_receipt_for(&cast, &device, head);
+	(void)cast_receipt(&cast, &receipt, &wire);
+	take(outbox, &wire);
+}
+
+/* `n` reports with 1 to n individuals, the first receipted or none; an amendment of the last; others' events. */
+static void make_register(const char *name, unsigned n, bool receipted)
+{
+	struct outbox *const outbox = created(name);
+	struct body *const bodies = calloc(n, sizeof *bodies);
+	struct hash *const ids = calloc(n, sizeof *ids);
+	for (unsigned i = 0; i < n; i++)
+		fill_report(&bodies[i], i + 1);
+	MUST(outbox_put(outbox, bodies, n, ids, &err));
+	if (receipted)
+		take_receipt(outbox, (struct head){RECEIPTED, ids[RECEIPTED - 1]});
+	carry_others(outbox);
+	put_amend(outbox, &ids[n - 1]);
+	free(bodies);
+	free(ids);
+	outbox_close(outbox);
+}
+
+/* --- its file, and damage to it --- */
+
+static struct bytes content_of(const char *name)
+{
+	struct bytes content = {0};
+	MUST(file_read(&content, cast_path(&cast, name), FILE_MAX, &err));
+	return content;
+}
+
+/* The file `name` again, with one byte of a block changed. */
+static void damage(const char *name, struct bytes *content, uint64_t block)
+{
+	uint8_t *const byte = content->data + block * VAULT_SLOT_BYTES + 1000;
+	*byte ^= 1;
+	MUST(file_write(cast_path(&cast, name), bytes_span(content), true, &err));
+	*byte ^= 1;
+}
+
+static struct vault_survey *surveyed(const char *name)
+{
+	struct vault_survey *survey = NULL;
+	MUST(vault_survey_open(&survey, cast_path(&cast, name), cast.data_key, &err));
+	return survey;
+}
+
+static struct salvage *salvaged(const char *name)
+{
+	struct salvage *salvage = NULL;
+	struct vault_survey *const survey = surveyed(name);
+	MUST(salvage_read(&salvage, survey, &err));
+	vault_survey_close(survey);
+	return salvage;
+}
+
+static struct salvage_findings judged(const struct salvage *salvage)
+{
+	struct salvage_findings findings;
+	MUST(salvage_judge(salvage, &no_floor, &findings, &err));
+	return findings;
+}
+
+/* --- which objects stand on which blocks, found without any knowledge of SQLite's format --- */
+
+struct objects {
+	size_t len;
+	struct object object[2 * MANY];
+	struct bytes wires; /* they point into it */
+};
+
+static void take_apart(struct objects *objects)
+{
+	struct span rest = bytes_span(&objects->wires);
+	objects->len = 0;
+	while (rest.len > 0) {
+		size_t len = 0, need = 0;
+		MUST(cbor_item_length(rest, &len, &need, &err));
+		cr_assert_lt(objects->len, sizeof objects->object / sizeof objects->object[0]);
+		MUST(object_parse(&objects->object[objects->len++], (struct span){rest.data, len}, &err));
+		rest = (struct span){rest.data + len, rest.len - len};
+	}
+}
+
+static void export_all(const char *name, struct objects *objects)
+{
+	struct outbox *const outbox = reopened(name);
+	uint64_t n = 0;
+	MUST(outbox_export(outbox, true, &objects->wires, &n, &err));
+	outbox_close(outbox);
+	take_apart(objects);
+	cr_assert_eq(objects->len, n);
+}
+
+static bool stands_on(const struct object *object, const uint8_t *plain)
+{
+	for (size_t at = 0; at + PIECE <= object->wire.len; at += PIECE / 2)
+		if (memmem(plain, VAULT_BLOCK_BYTES, object->wire.data + at, PIECE) != NULL)
+			return true;
+	return false;
+}
+
+static bool holds(const struct objects *objects, const struct hash *id)
+{
+	for (size_t i = 0; i < objects->len; i++)
+		if (hash_equals(&objects->object[i].id, id))
+			return true;
+	return false;
+}
+
+static struct objects all, found;
+
+Test(salvage, a_damaged_block_costs_the_objects_on_it_and_no_others)
+{
+	uint8_t plain[VAULT_BLOCK_BYTES];
+	size_t costly = 0;
+	make_register("a", MANY, true);
+	export_all("a", &all);
+	struct bytes content = content_of("a");
+	struct vault_survey *const sound = surveyed("a");
+	const uint64_t blocks = vault_survey_blocks(sound);
+	cr_assert_gt(blocks, 60);
+	for (uint64_t block = 0; block < blocks; block++) {
+		MUST(vault_survey_read(sound, block, plain, &err));
+		damage("damaged", &content, block);
+		const struct salvage *const salvage = salvaged("damaged");
+		uint64_t n = 0, lost = 0;
+		bytes_clear(&found.wires);
+		MUST(salvage_export(salvage, &found.wires, &n, &err));
+		take_apart(&found);
+		cr_assert_eq(found.len, n);
+		for (size_t i = 0; i < all.len; i++) {
+			const bool readable = holds(&found, &all.object[i].id);
+			cr_assert_eq(readable, !stands_on(&all.object[i], plain), "object %zu of block %llu", i, (unsigned long long)block);
+			lost += !readable;
+		}
+		cr_assert_eq(found.len + lost, all.len);
+		costly += lost > 0;
+		salvage_free((struct salvage *)(uintptr_t)salvage);
+	}
+	cr_assert_gt(costly, 30);
+	cr_assert_lt(costly, blocks);
+	vault_survey_close(sound);
+	bytes_wipe(&content);
+	bytes_wipe(&all.wires);
+	bytes_wipe(&found.wires);
+}
+
+/* --- a register made again --- */
+
+struct census {
+	unsigned reports, events, readable;
+	unsigned seen[MANY + 1]; /* how often a number of individuals was reported */
+};
+
+static enum status count_entry(void *context, const struct outbox_entry *entry, struct error *error)
+{
+	struct census *const census = context;
+	(void)error;
+	census->events++;
+	if (entry->type != OBJECT_REPORT)
+		return STATUS_OK;
+	census->reports++;
+	if (!entry->readable)
+		return STATUS_OK;
+	census->readable++;
+	cr_assert_leq(entry->body.report.individuals.best, MANY);
+	census->seen[entry->body.report.individuals.best]++;
+	return STATUS_OK;
+}
+
+static struct census census_of(struct outbox *outbox)
+{
+	struct census census = {0};
+	MUST(outbox_each(outbox, count_entry, &census, &err));
+	return census;
+}
+
+static uint64_t count_losses(const struct salvage_findings *findings, enum outbox_fate fate)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < findings->losses_len; i++) {
+		const struct salvage_loss *const loss = &findings->losses[i];
+		if (loss->fate == fate)
+			n += loss->last - (loss->first == 0 ? 1 : loss->first) + 1;
+	}
+	return n;
+}
+
+static enum status sum_loss(void *context, const struct outbox_loss *loss, struct error *error)
+{
+	uint64_t *const sum = context;
+	(void)error;
+	*sum += loss->last - (loss->first == 0 ? 1 : loss->first) + 1;
+	return STATUS_OK;
+}
+
+/* Whatever the damage: each report is there once, or named with what became of it. */
+static void check_made_again(struct outbox *outbox, const struct salvage_findings *findings, unsigned n)
+{
+	uint64_t recorded = 0;
+	const struct census census = census_of(outbox);
+	const uint64_t gone = count_losses(findings, OUTBOX_FATE_LOST) + count_losses(findings, OUTBOX_FATE_RECEIPTED);
+	struct outbox_status status;
+	cr_assert_eq(census.events + gone, n + 1);
+	for (unsigned i = 1; i <= n; i++)
+		cr_assert_leq(census.seen[i], 1);
+	MUST(outbox_lost_each(outbox, sum_loss, &recorded, &err));
+	cr_assert_eq(recorded, gone + count_losses(findings, OUTBOX_FATE_AGAIN));
+	MUST(outbox_status(outbox, &status, &err));
+	cr_assert_eq(status.saved, census.events);
+	cr_assert_eq(status.lost, recorded);
+	cr_assert_not(status.surpassed);
+	MUST(outbox_check(outbox, &err));
+}
+
+static bool is_own(struct outbox *outbox, const struct object *object)
+{
+	const struct key_id device = outbox_device(outbox);
+	return key_id_equals(&device, &object->signer);
+}
+
+/* What it would send is taken by whoever knows nothing yet, but for events of others whose introduction was lost. */
+static void check_it_can_be_sent(struct outbox *outbox)
+{
+	struct bytes bundle = {0};
+	struct outbox *const other = created("other");
+	struct admission admission;
+	enum set_outcome outcome;
+	uint64_t n = 0;
+	MUST(outbox_export(outbox, true, &bundle, &n, &err));
+	bytes_clear(&found.wires);
+	MUST(bytes_append(&found.wires, bytes_span(&bundle), &err));
+	take_apart(&found);
+	MUST(outbox_group_begin(other, &err));
+	for (size_t i = 0; i < found.len; i++) {
+		const enum status status = outbox_take(other, found.object[i].wire, &admission, &outcome, &err);
+		cr_assert(status == STATUS_OK || (status == STATUS_UNTRUSTED && !is_own(outbox, &found.object[i])), "%s", err.message);
+	}
+	MUST(outbox_group_end(other, &err));
+	outbox_close(other);
+	db_remove(cast_path(&cast, "other"));
+	bytes_wipe(&bundle);
+}
+
+static void rebuild_one(uint64_t block, unsigned n, const struct key_id *device, unsigned *refused)
+{
+	struct salvage *const salvage = salvaged("damaged");
+	MUST(salvage_add(salvage, bytes_span(&cast.descriptor_wire), &err));
+	struct salvage_findings findings = judged(salvage);
+	const enum status status = salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err);
+	if (!findings.has_seed) {
+		cr_assert_eq(status, STATUS_REFUSED);
+		cr_assert_not(file_exists(cast_path(&cast, "again")));
+		(*refused)++;
+	} else {
+		cr_assert_eq(status, STATUS_OK, "block %llu: %s", (unsigned long long)block, err.message);
+		struct outbox *const outbox = reopened("again");
+		const struct key_id now = outbox_device(outbox);
+		check_made_again(outbox, &findings, n);
+		cr_assert_eq(key_id_equals(&now, device), !findings.must_succeed);
+		cr_assert_eq(findings.must_succeed,
+		             count_losses(&findings, OUTBOX_FATE_LOST) + count_losses(&findings, OUTBOX_FATE_RECEIPTED) +
+		                     count_losses(&findings, OUTBOX_FATE_AGAIN) > 0);
+		if (findings.losses_len == 0 || findings.losses[0].first > 0)
+			check_it_can_be_sent(outbox);
+		outbox_close(outbox);
+		db_remove(cast_path(&cast, "again"));
+	}
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+}
+
+/* In full size, and every block, with the long tests. */
+static void rebuild_each(bool receipted, uint64_t step)
+{
+	const bool is_long = getenv("SIJIL_LONG") != NULL;
+	const unsigned n = is_long ? MANY : FEW;
+	unsigned refused = 0;
+	make_register("a", n, receipted);
+	struct outbox *const outbox = reopened("a");
+	const struct key_id device = outbox_device(outbox);
+	outbox_close(outbox);
+	struct bytes content = content_of("a");
+	for (uint64_t block = 0; block < content.len / VAULT_SLOT_BYTES; block += is_long ? 1 : step) {
+		damage("damaged", &content, block);
+		rebuild_one(block, n, &device, &refused);
+	}
+	/* Only the page with the signing key stops it. */
+	cr_assert_eq(refused, step == 1 || is_long ? 1 : refused);
+	bytes_wipe(&content);
+	bytes_wipe(&found.wires);
+}
+
+Test(salvage, makes_a_register_whatever_block_is_damaged)
+{
+	rebuild_each(false, 4);
+}
+
+Test(salvage, makes_a_register_whatever_block_is_damaged_of_one_that_was_synced)
+{
+	rebuild_each(true, 1);
+}
+
+/* --- single matters --- */
+
+/* The block on which the reports with this many individuals stand, sealed or readable. */
+static uint64_t block_of(const char *name, struct span content)
+{
+	uint8_t plain[VAULT_BLOCK_BYTES];
+	uint64_t found_at = UINT64_MAX;
+	struct vault_survey *const survey = surveyed(name);
+	for (uint64_t block = 0; block < vault_survey_blocks(survey); block++) {
+		MUST(vault_survey_read(survey, block, plain, &err));
+		if (memmem(plain, sizeof plain, content.data, content.len) != NULL)
+			found_at = block;
+	}
+	vault_survey_close(survey);
+	cr_assert_neq(found_at, UINT64_MAX);
+	return found_at;
+}
+
+static struct span wire_of(const struct objects *objects, const struct hash *id)
+{
+	for (size_t i = 0; i < objects->len; i++)
+		if (hash_equals(&objects->object[i].id, id))
+			return objects->object[i].wire;
+	cr_assert_fail("there is no such object");
+	return (struct span){0};
+}
+
+static struct hash tip_of(const char *name)
+{
+	struct outbox *const outbox = reopened(name);
+	const struct head tip = outbox_tip(outbox);
+	outbox_close(outbox);
+	return tip.last;
+}
+
+static void damage_block_of(const char *name, const struct hash *id)
+{
+	struct bytes content = content_of(name);
+	export_all(name, &all);
+	damage("damaged", &content, block_of(name, (struct span){wire_of(&all, id).data + 100, PIECE}));
+	bytes_wipe(&content);
+}
+
+Test(salvage, a_lost_tail_is_named_and_recorded_again_under_a_new_key)
+{
+	make_register("a", FEW, false);
+	const struct hash tip = tip_of("a");
+	damage_block_of("a", &tip);
+	struct salvage *const salvage = salvaged("damaged");
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 1);
+	cr_assert_eq(findings.losses[0].last, FEW + 1);
+	cr_assert_eq(findings.losses[0].fate, OUTBOX_FATE_AGAIN);
+	cr_assert_str_eq(findings.losses[0].name, "Team Nasib");
+	cr_assert(findings.must_succeed);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	struct outbox *const outbox = reopened("again");
+	const struct census census = census_of(outbox);
+	cr_assert_eq(census.readable, FEW);
+	for (unsigned i = 1; i <= FEW; i++)
+		cr_assert_eq(census.seen[i], 1, "%u", i);
+	/* The amendment was lost, perhaps with what it amends; it goes with it under its id of now. */
+	struct report *const current = malloc(sizeof *current);
+	const struct head end_of_chain = outbox_tip(outbox);
+	MUST(outbox_current(outbox, &end_of_chain.last, current, &err));
+	cr_assert_eq(current->individuals.best, 77);
+	free(current);
+	outbox_close(outbox);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&all.wires);
+}
+
+Test(salvage, a_carried_bundle_stands_in_for_what_is_lost)
+{
+	make_register("a", FEW, false);
+	const struct hash tip = tip_of("a");
+	damage_block_of("a", &tip);
+	struct salvage *const salvage = salvaged("damaged");
+	for (size_t i = 0; i < all.len; i++)
+		MUST(salvage_add(salvage, all.object[i].wire, &err));
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 0);
+	cr_assert_not(findings.must_succeed);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	const struct hash same = tip_of("again");
+	cr_assert(hash_equals(&tip, &same));
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&all.wires);
+}
+
+Test(salvage, an_event_that_its_device_did_not_sign_stands_in_for_nothing)
+{
+	make_register("a", FEW, false);
+	const struct hash tip = tip_of("a");
+	damage_block_of("a", &tip);
+	struct salvage *const salvage = salvaged("damaged");
+	struct bytes forged = {0};
+	MUST(bytes_append(&forged, wire_of(&all, &tip), &err));
+	forged.data[forged.len / 4] ^= 1;
+	const enum status status = salvage_add(salvage, bytes_span(&forged), &err);
+	cr_assert(status == STATUS_OK || status == STATUS_BAD_INPUT);
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 1);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&forged);
+	bytes_wipe(&all.wires);
+}
+
+Test(salvage, the_key_files_floor_shows_a_tail_that_nothing_else_does)
+{
+	const struct head floor = {FEW + 9, {{7}}};
+	struct salvage_findings findings;
+	make_register("a", FEW, false);
+	struct salvage *const salvage = salvaged("a");
+	MUST(salvage_judge(salvage, &floor, &findings, &err));
+	cr_assert_eq(findings.losses_len, 1);
+	cr_assert_eq(findings.losses[0].first, FEW + 2);
+	cr_assert_eq(findings.losses[0].last, FEW + 9);
+	cr_assert_eq(findings.losses[0].fate, OUTBOX_FATE_RECEIPTED);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+}
+
+Test(salvage, a_sound_register_made_again_holds_the_same)
+{
+	struct bytes before = {0}, after = {0};
+	make_register("a", FEW, true);
+	struct salvage *const salvage = salvaged("a");
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 0);
+	cr_assert_eq(findings.objects_lost, 0);
+	cr_assert_eq(findings.own, FEW + 1);
+	cr_assert_eq(findings.own_readable, FEW + 1);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	struct outbox *one = reopened("a"), *other = reopened("again");
+	MUST(set_dump(outbox_set(one), &before, &err));
+	MUST(set_dump(outbox_set(other), &after, &err));
+	cr_assert(span_equals(bytes_span(&before), bytes_span(&after)));
+	struct outbox_status first, second;
+	MUST(outbox_status(one, &first, &err));
+	MUST(outbox_status(other, &second, &err));
+	cr_assert_eq(first.relay, RECEIPTED);
+	cr_assert_eq(second.relay, RECEIPTED);
+	cr_assert_eq(first.carried, second.carried);
+	cr_assert_eq(outbox_time_floor(one), outbox_time_floor(other));
+	outbox_close(one);
+	outbox_close(other);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&before);
+	bytes_wipe(&after);
+}
+
+Test(salvage, a_repair_leaves_an_existing_file_alone)
+{
+	make_register("a", 3, false);
+	struct salvage *const salvage = salvaged("a");
+	struct salvage_findings findings = judged(salvage);
+	struct bytes before = content_of("a");
+	cr_assert_eq(salvage_rebuild(salvage, &findings, cast_path(&cast, "a"), cast.vault, cast.data_key, &err), STATUS_REFUSED);
+	struct bytes after = content_of("a");
+	cr_assert(span_equals(bytes_span(&before), bytes_span(&after)));
+	bytes_wipe(&before);
+	bytes_wipe(&after);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+}
+
+Test(salvage, losses_of_one_repair_are_known_to_the_next)
+{
+	make_register("a", FEW, true);
+	struct salvage *salvage = salvaged("a");
+	struct salvage_findings findings = judged(salvage);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	/* Of the receipted ones. */
+	export_all("a", &all);
+	struct hash fifth = {{0}};
+	for (size_t i = 0, events = 0; i < all.len && events < 5; i++)
+		if (object_type_is_event(all.object[i].type) && ++events == 5)
+			fifth = all.object[i].id;
+	bytes_clear(&all.wires);
+	damage_block_of("a", &fifth);
+	salvage = salvaged("damaged");
+	MUST(salvage_add(salvage, bytes_span(&cast.descriptor_wire), &err));
+	findings = judged(salvage);
+	const uint64_t receipted = count_losses(&findings, OUTBOX_FATE_RECEIPTED);
+	cr_assert_gt(receipted, 0);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	salvage = salvaged("again");
+	findings = judged(salvage);
+	cr_assert_eq(count_losses(&findings, OUTBOX_FATE_RECEIPTED), receipted);
+	cr_assert_not(findings.must_succeed);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "third"), cast.vault, cast.data_key, &err));
+	const struct hash one = tip_of("again"), other = tip_of("third");
+	cr_assert(hash_equals(&one, &other));
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&all.wires);
+}
