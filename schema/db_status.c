@@ -25,7 +25,7 @@ static enum status input_output(sqlite3 *handle, int code, const char *what, str
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	if (code == SQLITE_IOERR_DATA || code == SQLITE_IOERR_CORRUPTFS) {
 		(void)error_set(err, STATUS_CORRUPT, "a block of %s is damaged", what);
-		error_hint(err, "Keep the files as they are and restore a backup beside them.");
+		error_hint(err, "Keep the files as they are: doctor tells what can be saved of a register; or restore a backup beside them.");
 		return STATUS_CORRUPT;
 	}
 	if (cause == ENOSPC || cause == EDQUOT)
@@ -42,7 +42,7 @@ static enum status input_output(sqlite3 *handle, int code, const char *what, str
 static enum status damaged(const char *what, const char *how, struct error *err)
 {
 	(void)error_set(err, STATUS_CORRUPT, "%s is damaged: %s", what, how);
-	error_hint(err, "Keep the files as they are and restore a backup beside them.");
+	error_hint(err, "Keep the files as they are: doctor tells what can be saved of a register; or restore a backup beside them.");
 	return STATUS_CORRUPT;
 }
 

@@ -17,7 +17,7 @@ static enum status broken(const struct walk *walk, const char *how, struct error
 {
 	(void)error_set(err, STATUS_CORRUPT, "the register is damaged: report %llu %s",
 	                (unsigned long long)walk->at.number + 1, how);
-	error_hint(err, "Keep the files as they are and restore a backup beside them.");
+	error_hint(err, "Keep the files as they are: doctor tells what can be saved of a register; or restore a backup beside them.");
 	return STATUS_CORRUPT;
 }
 

@@ -139,6 +139,9 @@ static enum status rebuild(struct sijil_examination *found, struct error *err)
 	if (status != STATUS_OK)
 		return status;
 	status = swap(found, made, err);
+	/* Its journal, which is empty. */
+	if (status == STATUS_OK)
+		home_remove_database(made);
 	if (status == STATUS_OK)
 		status = lower_floor(found, err);
 	return status;

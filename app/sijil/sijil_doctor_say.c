@@ -162,6 +162,7 @@ static enum status say_json(const struct sijil_examination *found, struct error 
 	print_json_number(json, "own", (int64_t)findings->own);
 	print_json_number(json, "own_readable", (int64_t)findings->own_readable);
 	print_json_bool(json, "signing_key", findings->has_seed);
+	print_json_bool(json, "descriptor", findings->has_descriptor);
 	say_losses(json, findings);
 	print_json_number(json, "free_bytes", (int64_t)found->surroundings.free_bytes);
 	print_json_open(json, "warnings", '[');

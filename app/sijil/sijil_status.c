@@ -13,6 +13,7 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	print_json_number(json, "relay", (int64_t)state->relay);
 	print_json_number(json, "hq", (int64_t)state->hq);
 	print_json_number(json, "carried", (int64_t)state->carried);
+	print_json_number(json, "lost", (int64_t)state->lost);
 	print_json_bool(json, "revoked", state->revoked);
 	print_json_bool(json, "surpassed", state->surpassed);
 	print_json_bool(json, "training", outbox_descriptor(outbox)->training);
@@ -33,6 +34,8 @@ static void print_plain_status(const struct outbox_status *state, const struct o
 		date_time_format(state->receipt_s, time);
 		print_out("last receipt %s by the relay's clock\n", time);
 	}
+	if (state->lost > 0)
+		print_out("%llu were taken by damage of the disk: sijil doctor names them\n", (unsigned long long)state->lost);
 	if (state->carried > 0)
 		print_out("carrying %llu sealed events of others, unreadable here\n", (unsigned long long)state->carried);
 	if (descriptor->retention == DESCRIPTOR_NEVER)

@@ -570,6 +570,23 @@ Test(salvage, a_sound_register_made_again_holds_the_same)
 	bytes_wipe(&after);
 }
 
+Test(salvage, who_has_the_old_file_open_cannot_save_into_it)
+{
+	static struct body body;
+	struct hash id;
+	char path[128];
+	make_register("a", 3, false);
+	(void)snprintf(path, sizeof path, "%s", cast_path(&cast, "a"));
+	struct outbox *const outbox = reopened("a");
+	struct bytes content = content_of("a");
+	MUST(file_write(cast_path(&cast, "again"), bytes_span(&content), true, &err));
+	cr_assert_eq(rename(cast_path(&cast, "again"), path), 0);
+	fill_report(&body, 4);
+	cr_assert_eq(outbox_put(outbox, &body, 1, &id, &err), STATUS_IO, "a report saved where nobody looks is lost");
+	outbox_close(outbox);
+	bytes_wipe(&content);
+}
+
 Test(salvage, a_repair_leaves_an_existing_file_alone)
 {
 	make_register("a", 3, false);
