@@ -16,13 +16,19 @@ static int64_t position_of(const struct salvage *salvage, struct span device, ui
 	return 0;
 }
 
-static uint64_t number_at(const struct salvage *salvage, int64_t position)
+const struct salvage_kept *salvage_link_at(const struct salvage *salvage, int64_t position)
 {
 	const struct salvage_rows *const links = &salvage->tables[SALVAGE_LINK];
 	for (size_t i = 0; i < links->len; i++)
 		if (links->rows[i].values[2].number == position)
-			return (uint64_t)links->rows[i].values[1].number;
-	return 0;
+			return &links->rows[i];
+	return NULL;
+}
+
+static uint64_t number_at(const struct salvage *salvage, int64_t position)
+{
+	const struct salvage_kept *const link = salvage_link_at(salvage, position);
+	return link != NULL ? (uint64_t)link->values[1].number : 0;
 }
 
 /* Of the two indexes of this shape one names a row's own id, the other its parent's. */
@@ -45,7 +51,7 @@ bool salvage_id_at(const struct salvage *salvage, int64_t position, struct hash 
 	return false;
 }
 
-static int64_t position_of_id(const struct salvage *salvage, struct span id)
+int64_t salvage_position_of_id(const struct salvage *salvage, struct span id)
 {
 	const struct salvage_rows *const ids = &salvage->tables[SALVAGE_ID];
 	for (size_t i = 0; i < ids->len; i++)
@@ -70,7 +76,7 @@ const struct salvage_kept *salvage_copy_of(const struct salvage *salvage, struct
 		const struct span parent = at->values[2].bytes;
 		if (at->values[2].type != SALVAGE_BLOB || salvage_object_of(salvage, parent) != NULL)
 			return copy;
-		const int64_t position = position_of_id(salvage, parent);
+		const int64_t position = salvage_position_of_id(salvage, parent);
 		at = number_at(salvage, position) > receipted ? readable_at(salvage, position) : NULL;
 	}
 	return NULL;

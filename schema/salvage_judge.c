@@ -12,6 +12,7 @@ struct extent {
 	uint64_t covered; /* by a relay's receipt */
 	bool is_covered;
 	bool has_chain_row;
+	bool log_is_whole; /* no object is lost */
 	bool *there;      /* [0..known] */
 	bool is_current;
 };
@@ -31,32 +32,49 @@ static bool is_of(const struct salvage_kept *row, size_t column, const struct ex
 	return row->values[column].bytes.len > 0 && span_equals(row->values[column].bytes, extent->device);
 }
 
+/* No device makes more events; a number above is a forger's who has its key. */
+enum { NUMBER_MAX = 1 << 24 };
+
 static void stretch_to(struct extent *extent, int64_t number)
 {
-	if (number > 0 && (uint64_t)number > extent->known)
+	if (number > 0 && number <= NUMBER_MAX && (uint64_t)number > extent->known)
 		extent->known = (uint64_t)number;
 }
 
-/* Events, the cursor, heads and receipts each speak of a last number; numbers have 32 bits at most. */
-static void measure(const struct salvage *salvage, struct extent *extent, const struct head *floor)
+/* Where all is there that ever was, an event or head that was not made here is another's who has this key. */
+static void measure_objects(const struct salvage *salvage, struct extent *extent)
 {
-	const struct salvage_rows *const objects = rows_of(salvage, SALVAGE_OBJECT), *const chains = rows_of(salvage, SALVAGE_CHAIN);
-	const struct salvage_rows *const newest = rows_of(salvage, SALVAGE_NEWEST), *const covered = rows_of(salvage, SALVAGE_COVERED);
+	const struct salvage_rows *const objects = rows_of(salvage, SALVAGE_OBJECT), *const newest = rows_of(salvage, SALVAGE_NEWEST);
+
+	for (size_t i = 0; i < objects->len; i++) {
+		const struct salvage_kept *const object = &objects->rows[i];
+		const bool is_own = !extent->log_is_whole || salvage_row_of(salvage, SALVAGE_OWN, object->rowid) != NULL;
+		if (is_own && is_event(object) && is_of(object, 3, extent))
+			stretch_to(extent, object->values[4].number);
+	}
+	for (size_t i = 0; i < newest->len && !extent->log_is_whole; i++)
+		if (newest->rows[i].values[0].number == OBJECT_HEAD && is_of(&newest->rows[i], 1, extent))
+			stretch_to(extent, newest->rows[i].values[3].number);
+}
+
+/* The cursor, receipts and earlier repairs speak of numbers too. */
+static void measure_rest(const struct salvage *salvage, struct extent *extent)
+{
+	const struct salvage_rows *const chains = rows_of(salvage, SALVAGE_CHAIN), *const covered = rows_of(salvage, SALVAGE_COVERED);
+	const struct salvage_rows *const lost = rows_of(salvage, SALVAGE_LOST);
 
 	if (extent->identity->values[4].type == SALVAGE_INTEGER)
 		stretch_to(extent, extent->identity->values[4].number);
-	for (size_t i = 0; i < objects->len; i++)
-		if (is_event(&objects->rows[i]) && is_of(&objects->rows[i], 3, extent))
-			stretch_to(extent, objects->rows[i].values[4].number);
 	for (size_t i = 0; i < chains->len; i++) {
 		if (!is_of(&chains->rows[i], 0, extent))
 			continue;
 		extent->has_chain_row = true;
-		stretch_to(extent, chains->rows[i].values[4].number);
+		if (!extent->log_is_whole)
+			stretch_to(extent, chains->rows[i].values[4].number);
 	}
-	for (size_t i = 0; i < newest->len; i++)
-		if (newest->rows[i].values[0].number == OBJECT_HEAD && is_of(&newest->rows[i], 1, extent))
-			stretch_to(extent, newest->rows[i].values[3].number);
+	for (size_t i = 0; i < lost->len; i++)
+		if (is_of(&lost->rows[i], 0, extent))
+			stretch_to(extent, lost->rows[i].values[2].number);
 	for (size_t i = 0; i < covered->len; i++) {
 		if (!is_of(&covered->rows[i], 0, extent))
 			continue;
@@ -66,17 +84,23 @@ static void measure(const struct salvage *salvage, struct extent *extent, const 
 		extent->is_covered = true;
 		extent->covered = (uint64_t)covered->rows[i].values[2].number;
 	}
-	for (size_t i = 0; i < rows_of(salvage, SALVAGE_LOST)->len; i++)
-		if (is_of(&rows_of(salvage, SALVAGE_LOST)->rows[i], 0, extent))
-			stretch_to(extent, rows_of(salvage, SALVAGE_LOST)->rows[i].values[2].number);
-	if (extent->is_current && floor->number > 0) {
-		extent->is_covered = true;
-		stretch_to(extent, (int64_t)floor->number);
-		if (floor->number > extent->covered)
-			extent->covered = floor->number;
-	}
-	if (extent->known > UINT32_MAX)
-		extent->known = UINT32_MAX;
+}
+
+/* The floor was set for the key in use then. An event that is there says nothing new; of one that is not an index may still
+ * say whose it was. */
+static void measure_floor(const struct salvage *salvage, struct extent *extent, const struct head *floor)
+{
+	const struct span id = hash_span(&floor->last);
+	const struct salvage_kept *const link = salvage_link_at(salvage, salvage_position_of_id(salvage, id));
+
+	if (floor->number == 0 || salvage_object_of(salvage, id) != NULL)
+		return;
+	if (link != NULL ? !is_of(link, 0, extent) : rows_of(salvage, SALVAGE_IDENTITY)->len > 1)
+		return;
+	extent->is_covered = true;
+	stretch_to(extent, floor->number > NUMBER_MAX ? 0 : (int64_t)floor->number);
+	if (floor->number > extent->covered)
+		extent->covered = floor->number;
 }
 
 static enum status mark(const struct salvage *salvage, struct extent *extent, struct error *err)
@@ -186,16 +210,18 @@ static enum status judge_chain(const struct salvage *salvage, const struct salva
 		.identity = identity,
 		.device = identity->values[1].bytes,
 		.is_current = identity == &identities->rows[identities->len - 1],
+		.log_is_whole = salvage_first(salvage, SALVAGE_LOG) != NULL && findings->objects_lost == 0,
 	};
 
-	measure(salvage, &extent, floor);
+	measure_objects(salvage, &extent);
+	measure_rest(salvage, &extent);
+	measure_floor(salvage, &extent, floor);
 	enum status status = mark(salvage, &extent, err);
 	if (status == STATUS_OK)
 		status = find_losses(salvage, &extent, findings, err);
 	/* Without its cursor only a log that lacks nothing shows that the last event held is the last made. */
 	if (extent.is_current) {
-		const bool log_is_whole = salvage_first(salvage, SALVAGE_LOG) != NULL && findings->objects_lost == 0;
-		findings->tip_is_certain = extent.has_chain_row || log_is_whole;
+		findings->tip_is_certain = extent.has_chain_row || extent.log_is_whole;
 		if (!findings->tip_is_certain)
 			findings->must_succeed = true;
 	}

@@ -58,6 +58,10 @@ const struct salvage_kept *salvage_copy_of(const struct salvage *salvage, struct
                                            uint64_t receipted);
 /* The id of the object at a position, as an index still names it. */
 bool salvage_id_at(const struct salvage *salvage, int64_t position, struct hash *id);
+/* And back: the position of the object of that id, 0 if no index says; and the index row of the event at a position, or
+ * NULL. */
+int64_t salvage_position_of_id(const struct salvage *salvage, struct span id);
+const struct salvage_kept *salvage_link_at(const struct salvage *salvage, int64_t position);
 /* Decodes a readable copy whose event's type is not known: no two types read the same. */
 MUST_CHECK enum status salvage_copy_decode(struct body *body, const struct salvage_kept *own, struct error *err);
 /* Records again what `findings` says, in a new register that is open. */

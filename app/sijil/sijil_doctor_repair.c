@@ -101,10 +101,10 @@ static enum status swap(struct sijil_examination *found, const char *made, struc
 	return status;
 }
 
-/* The old chain may lack the event that the key file names as receipted: the new key begins without one. */
+/* An own chain may lack the event that the key file names as receipted: the next sync sets it again. */
 static enum status lower_floor(struct sijil_examination *found, struct error *err)
 {
-	if (!found->findings.must_succeed)
+	if (found->findings.losses_len == 0)
 		return STATUS_OK;
 	keyfile_floor_set(found->home.keyfile, &(struct keyfile_floor){0});
 	return keyfile_save(found->home.keyfile, found->home.key_path, false, err);

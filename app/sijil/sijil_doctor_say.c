@@ -67,6 +67,9 @@ static void say_loss(const struct salvage_loss *loss, bool is_repaired)
 	const unsigned long long first = loss->first == 0 ? 1 : loss->first, last = loss->last;
 	if (loss->first == 0)
 		print_out("  %s's introduction to the project: %s\n", loss->name, where);
+	if (loss->first == 0 && loss->fate == OUTBOX_FATE_LOST)
+		print_out("    without it no relay takes what this device sends: --from an older bundle brings it back, a new invite "
+		          "joins again\n");
 	if (first == last)
 		print_out("  %s/%llu: %s\n", loss->name, first, where);
 	else if (first < last)

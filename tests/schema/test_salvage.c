@@ -8,6 +8,7 @@
 
 #include "crypto/cbor.h"
 #include "crypto/file.h"
+#include "schema/outbox_tables.h"
 #include "tests/schema/cast.h"
 
 enum { CREATED = 1760000000, MANY = 300, FEW = 40, RECEIPTED = 20, OTHERS = 4, FILE_MAX = 1 << 24, PIECE = 64 };
@@ -536,6 +537,44 @@ Test(salvage, the_key_files_floor_shows_a_tail_that_nothing_else_does)
 	cr_assert_eq(findings.losses[0].first, FEW + 2);
 	cr_assert_eq(findings.losses[0].last, FEW + 9);
 	cr_assert_eq(findings.losses[0].fate, OUTBOX_FATE_RECEIPTED);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+}
+
+Test(salvage, what_another_with_this_key_made_is_no_loss)
+{
+	struct bytes head = {0};
+	make_register("a", FEW, false);
+	struct outbox *const outbox = reopened("a");
+	/* As a thief would sign it: further on than this register ever was. */
+	struct cast_device thief = {.id = outbox_device(outbox)};
+	MUST(signing_key_from_seed(&thief.key, signing_key_seed(outbox->key), &err));
+	(void)cast_head(&cast, &thief, (struct head){FEW + 30, {{5}}}, &head);
+	take(outbox, &head);
+	outbox_close(outbox);
+	struct salvage *const salvage = salvaged("a");
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 0);
+	cr_assert_not(findings.must_succeed);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	signing_key_free(thief.key);
+}
+
+Test(salvage, a_floor_of_an_earlier_key_is_no_loss_of_the_one_in_use)
+{
+	struct salvage_findings findings;
+	make_register("a", FEW, true);
+	const struct head floor = {FEW + 1, tip_of("a")}, gone = {RECEIPTED, {{9}}};
+	struct outbox *const outbox = reopened("a");
+	MUST(outbox_succeed(outbox, SUCCESSION_ROTATION, &err));
+	outbox_close(outbox);
+	struct salvage *const salvage = salvaged("a");
+	MUST(salvage_judge(salvage, &floor, &findings, &err));
+	cr_assert_eq(findings.losses_len, 0);
+	salvage_findings_wipe(&findings);
+	MUST(salvage_judge(salvage, &gone, &findings, &err));
+	cr_assert_eq(findings.losses_len, 0);
 	salvage_findings_wipe(&findings);
 	salvage_free(salvage);
 }
