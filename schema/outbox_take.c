@@ -21,12 +21,15 @@ static enum status learn(struct outbox *outbox, const struct checkpoint *seen, s
 	return query_run(query, err);
 }
 
-/* Numbers that damage took are missing for ever: a relay that misses no others of an ended chain has all there is. */
+/* Numbers that damage took are missing for ever: a relay that misses no others of an ended chain has all there is. But only
+ * one that has the successor's key knows how far the chain went: that is sent behind the chain's last event. */
 static enum status count_past_losses(struct outbox *outbox, const struct outbox_identity *identity,
                                      struct receipt *receipt, struct error *err)
 {
 	enum status status = STATUS_OK;
-	bool lost = identity->ended && receipt->missing_len < STATEMENT_GAPS;
+	const struct outbox_identity *const next = identity->ended ? identity + 1 : identity;
+	bool lost = identity->ended && receipt->missing_len < STATEMENT_GAPS && next->known[OUTBOX_BY_RELAY] &&
+	            next->time_s[OUTBOX_BY_RELAY] <= receipt->time_s;
 
 	for (size_t i = 0; i < receipt->missing_len && status == STATUS_OK && lost; i++) {
 		const struct gap *const gap = &receipt->missing[i];

@@ -95,7 +95,11 @@ check_same "  for its owner alone" 600 "$(stat -c %a "$W/a/register.db")"
 check "  and the register opens" device a doctor
 check_same "  with every report" "120 40 0" "$(status_of a)"
 check "it syncs" device a sync --relay "$URL"
+check "  and once more" device a sync --relay "$URL"
 check_same "  all of it" "120 120 0" "$(status_of a)"
+check "  after which nothing is sent again" device a sync --relay "$URL" --json
+sent_bytes=$(of sent_bytes)
+check "  which shows" [ "$sent_bytes" -lt 3000 ]
 check "headquarters pulls" hq pull --relay "$URL"
 check_same "  each report once, none lost" "120 1" "$(counted)"
 check_exit 6 "  and sees which numbers of the old chain are missing" hq gaps

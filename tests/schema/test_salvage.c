@@ -488,6 +488,80 @@ Test(salvage, a_lost_tail_is_named_and_recorded_again_under_a_new_key)
 	bytes_wipe(&all.wires);
 }
 
+/* The `n`-th own event. */
+static const struct object *own_event(const struct objects *objects, const struct key_id *device, size_t n)
+{
+	for (size_t i = 0; i < objects->len; i++)
+		if (object_type_is_event(objects->object[i].type) && key_id_equals(&objects->object[i].signer, device) && --n == 0)
+			return &objects->object[i];
+	cr_assert_fail("there is no such event");
+	return NULL;
+}
+
+static size_t events_to_send(struct outbox *outbox, const struct key_id *device)
+{
+	bool left = false;
+	uint64_t sent_to = 0;
+	size_t n = 0;
+	bytes_clear(&found.wires);
+	MUST(outbox_batch(outbox, SIZE_MAX / 4, &found.wires, &sent_to, &left, &err));
+	take_apart(&found);
+	for (size_t i = 0; i < found.len; i++)
+		n += object_type_is_event(found.object[i].type) && key_id_equals(&found.object[i].signer, device);
+	return n;
+}
+
+static void take_receipt_at(struct outbox *outbox, struct receipt receipt, int64_t time_s)
+{
+	struct bytes wire = {0};
+	receipt.time_s = time_s;
+	(void)cast_receipt(&cast, &receipt, &wire);
+	take(outbox, &wire);
+}
+
+Test(salvage, a_relay_that_misses_only_what_is_lost_has_all_there_is)
+{
+	make_register("a", FEW, false);
+	struct outbox *outbox = reopened("a");
+	const struct key_id old = outbox_device(outbox);
+	outbox_close(outbox);
+	export_all("a", &all);
+	const struct hash twentieth = own_event(&all, &old, 20)->id;
+	bytes_clear(&all.wires);
+	damage_block_of("a", &twentieth);
+	struct salvage *const salvage = salvaged("damaged");
+	MUST(salvage_add(salvage, bytes_span(&cast.descriptor_wire), &err));
+	struct salvage_findings findings = judged(salvage);
+	cr_assert_eq(findings.losses_len, 1);
+	const struct gap gap = {findings.losses[0].first, findings.losses[0].last};
+	cr_assert(gap.first > 1 && gap.first <= 20 && gap.last >= 20 && gap.last < FEW);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	outbox = reopened("again");
+	cr_assert_eq(events_to_send(outbox, &old), FEW + 1 - (gap.last - gap.first + 1));
+
+	struct receipt receipt = cast_receipt_for(&cast, &old, (struct head){gap.first - 1, own_event(&all, &old, gap.first - 1)->id});
+	receipt.missing_len = 1;
+	receipt.missing[0] = gap;
+	take_receipt_at(outbox, receipt, CREATED + 100);
+	cr_assert_eq(events_to_send(outbox, &old), FEW + 1 - gap.last, "it may not have seen how far the chain went");
+	const struct key_id now = outbox_device(outbox);
+	const struct head introduction = {0, outbox_self(outbox)->introduced};
+	take_receipt_at(outbox, cast_receipt_for(&cast, &now, introduction), CREATED + 200);
+	take_receipt_at(outbox, receipt, CREATED + 150);
+	cr_assert_eq(events_to_send(outbox, &old), FEW + 1 - gap.last, "a receipt older than that says nothing new");
+	receipt.missing[0].last++;
+	take_receipt_at(outbox, receipt, CREATED + 300);
+	cr_assert_eq(events_to_send(outbox, &old), FEW + 1 - gap.last, "it misses one that is here");
+	receipt.missing[0].last--;
+	take_receipt_at(outbox, receipt, CREATED + 400);
+	cr_assert_eq(events_to_send(outbox, &old), 0);
+	outbox_close(outbox);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+	bytes_wipe(&all.wires);
+	bytes_wipe(&found.wires);
+}
+
 Test(salvage, a_carried_bundle_stands_in_for_what_is_lost)
 {
 	make_register("a", FEW, false);
