@@ -1,11 +1,7 @@
 #include "crypto/vault_block.h"
 
+#include <sodium.h>
 #include <string.h>
-
-static struct vault_place place_of(const struct vault_file *file, uint64_t block)
-{
-	return (struct vault_place){file->key, file->kind, block};
-}
 
 sqlite3_int64 vault_block_at(uint64_t block)
 {
@@ -56,8 +52,10 @@ int vault_block_file_size(struct vault_file *file, uint64_t *size)
 void vault_block_forget_size(struct vault_file *file)
 {
 	file->is_size_known = false;
-	if (file->journal != NULL)
+	if (file->journal != NULL) {
 		file->journal->is_size_known = false;
+		file->journal->is_epoch_known = false;
+	}
 }
 
 size_t vault_block_size(uint64_t file_size, uint64_t block)
@@ -92,12 +90,20 @@ bool vault_block_recall(struct vault_file *file, void *data, int len, sqlite3_in
 	return true;
 }
 
-int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, struct vault_block_found *found)
+static void note_epoch(struct vault_file *file, const uint8_t *plain, size_t len)
 {
-	const struct vault_place place = place_of(file, block);
+	memset(file->epoch, 0, sizeof file->epoch);
+	if (len >= VAULT_EPOCH_AT + VAULT_EPOCH_BYTES)
+		memcpy(file->epoch, plain + VAULT_EPOCH_AT, sizeof file->epoch);
+	file->is_epoch_known = true;
+}
+
+static int read_slot(struct vault_file *file, const struct vault_place *place, uint8_t *plain,
+                     struct vault_block_found *found)
+{
 	uint64_t size = 0;
 
-	int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, vault_block_at(block));
+	int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, vault_block_at(place->block));
 	if (rc == SQLITE_OK) {
 		found->size = VAULT_BLOCK_BYTES;
 	} else {
@@ -106,13 +112,45 @@ int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, str
 		rc = vault_block_file_size(file, &size);
 		if (rc != SQLITE_OK)
 			return rc;
-		found->size = vault_block_size(size, block);
+		found->size = vault_block_size(size, place->block);
 	}
 	found->is_damaged = false;
 	if (found->size == 0)
 		memset(plain, 0, VAULT_BLOCK_BYTES);
 	else
-		found->is_damaged = !vault_slot_open(plain, &place, file->slot, found->size);
+		found->is_damaged = !vault_slot_open(plain, place, file->slot, found->size);
+	if (file->kind == VAULT_KIND_JOURNAL && place->block == 0)
+		note_epoch(file, plain, VAULT_BLOCK_BYTES);
+	return SQLITE_OK;
+}
+
+static int find_place(struct vault_file *file, uint64_t block, struct vault_place *place)
+{
+	int rc = SQLITE_OK;
+
+	*place = (struct vault_place){.key = file->key, .kind = file->kind, .block = block};
+	if (file->kind != VAULT_KIND_JOURNAL || block == 0)
+		return SQLITE_OK;
+	if (!file->is_epoch_known) {
+		const struct vault_place first = {.key = file->key, .kind = file->kind};
+		struct vault_block_found found;
+		uint8_t plain[VAULT_BLOCK_BYTES];
+		rc = read_slot(file, &first, plain, &found);
+		sodium_memzero(plain, sizeof plain);
+	}
+	memcpy(place->epoch, file->epoch, sizeof place->epoch);
+	return rc;
+}
+
+int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, struct vault_block_found *found)
+{
+	struct vault_place place;
+
+	int rc = find_place(file, block, &place);
+	if (rc == SQLITE_OK)
+		rc = read_slot(file, &place, plain, found);
+	if (rc != SQLITE_OK)
+		return rc;
 	if (is_header_block(file, block) && found->size == VAULT_BLOCK_BYTES && !found->is_damaged)
 		remember_first(file, plain);
 	return SQLITE_OK;
@@ -120,10 +158,15 @@ int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, str
 
 int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plain, size_t len)
 {
-	const struct vault_place place = place_of(file, block);
+	struct vault_place place;
+
+	int rc = find_place(file, block, &place);
+	if (rc != SQLITE_OK)
+		return rc;
 	vault_slot_seal(file->slot, &place, plain, len);
-	const int rc =
-		file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), vault_block_at(block));
+	rc = file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), vault_block_at(block));
+	if (file->kind == VAULT_KIND_JOURNAL && block == 0)
+		note_epoch(file, plain, len);
 	if (file->is_main_journal && block == 0) {
 		memmove(file->header, plain, len);
 		file->header_len = rc == SQLITE_OK ? len : 0;

@@ -68,10 +68,16 @@ static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
 	return rc;
 }
 
-/* In a journal of this connection's own old damage is only what it has not yet written over. */
+/* In a journal of this connection's own damage is only what an earlier one left and it has not yet written over: SQLite
+ * looks whether an old header stands behind its records. */
+static bool is_own_journal(const struct vault_file *file)
+{
+	return file->is_main_journal && file->wrote_header;
+}
+
 static void note_torn_journal(struct vault_file *file, sqlite3_int64 at)
 {
-	if (!file->is_main_journal || file->wrote_header)
+	if (!file->is_main_journal)
 		return;
 	if (!file->is_torn || at < file->torn_at)
 		file->torn_at = at;
@@ -102,6 +108,8 @@ static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
 		}
 		break;
 	case VAULT_KIND_JOURNAL:
+		if (is_own_journal(file))
+			return SQLITE_OK;
 		note_torn_journal(file, at);
 		break;
 	}
@@ -361,13 +369,13 @@ static int note_header(struct vault_file *journal, struct span header)
 	uint64_t size = journal->header_len;
 	int rc = SQLITE_OK;
 
-	journal->wrote_header = header.data[0] != 0;
 	journal->is_torn = false;
 	if (header.len >= SMALLEST_PAGE_BYTES) {
+		journal->wrote_header = true;
 		if (size == 0)
 			rc = current_size(journal, &size);
 		journal->is_under_way = rc == SQLITE_OK && size == 0;
-	} else if (!journal->wrote_header) {
+	} else if (header.data[0] == 0) {
 		journal->is_under_way = false;
 	}
 	return rc;
@@ -433,6 +441,8 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 	if (size == 0) {
 		file->held_len = 0;
 		file->is_under_way = false;
+		file->wrote_header = false;
+		file->is_epoch_known = false;
 	}
 	if (rc == SQLITE_OK)
 		rc = vault_file_flush(file);

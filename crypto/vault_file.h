@@ -60,6 +60,10 @@ struct vault_file {
 	size_t header_len;
 	uint8_t header[VAULT_BLOCK_BYTES];
 
+	/* What a journal's first block says of the others (crypto/vault_slot.h). */
+	bool is_epoch_known;
+	uint8_t epoch[VAULT_EPOCH_BYTES];
+
 	/* A database's first slot as read or written last, and what it begins with in plain: SQLite's header. */
 	bool is_first_known;
 	uint8_t first_slot[VAULT_SLOT_BYTES];

@@ -4,7 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
-/* "sijil/1 vault" 0x00 | kind (1) | length (4, LE) | block (8, LE) */
+/* "sijil/1 vault" 0x00 | kind (1) | length (4, LE) | block (8, LE); of a journal's blocks behind the first: | epoch (4) */
 #define DOMAIN "sijil/1 vault"
 #define SUBKEY_CONTEXT "sijilvlt"
 
@@ -14,7 +14,8 @@ enum {
 	KIND_AT = sizeof DOMAIN,
 	LENGTH_AT = KIND_AT + 1,
 	BLOCK_AT = LENGTH_AT + 4,
-	BOUND_BYTES = BLOCK_AT + 8,
+	EPOCH_AT = BLOCK_AT + 8,
+	BOUND_BYTES = EPOCH_AT + VAULT_EPOCH_BYTES,
 };
 
 static_assert(VAULT_BLOCK_BYTES >= 512 && VAULT_BLOCK_BYTES <= 4096, "blocks have 512 to 4096 bytes");
@@ -31,12 +32,17 @@ static void put_le(uint8_t *to, uint64_t value, size_t bytes)
 		to[i] = (uint8_t)(value >> (8 * i));
 }
 
-static void bind_place(uint8_t bound[BOUND_BYTES], const struct vault_place *place, uint32_t len)
+/* How many bytes of `bound` count. */
+static size_t bind_place(uint8_t bound[BOUND_BYTES], const struct vault_place *place, uint32_t len)
 {
 	memcpy(bound, DOMAIN, sizeof DOMAIN);
 	bound[KIND_AT] = (uint8_t)place->kind;
 	put_le(bound + LENGTH_AT, len, 4);
 	put_le(bound + BLOCK_AT, place->block, 8);
+	if (place->kind != VAULT_KIND_JOURNAL || place->block == 0)
+		return EPOCH_AT;
+	memcpy(bound + EPOCH_AT, place->epoch, sizeof place->epoch);
+	return BOUND_BYTES;
 }
 
 enum status vault_slot_subkeys(struct secret **subkeys, const struct secret *data_key, struct error *err)
@@ -63,9 +69,9 @@ void vault_slot_seal(uint8_t *slot, const struct vault_place *place, const uint8
 
 	put_le(slot, len, 4);
 	randombytes_buf(slot + NONCE_AT, TAG_AT - NONCE_AT);
-	bind_place(bound, place, (uint32_t)len);
+	const size_t bound_len = bind_place(bound, place, (uint32_t)len);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt_detached(slot + VAULT_SLOT_HEAD_BYTES, slot + TAG_AT, NULL, plain,
-	                                                          len, bound, sizeof bound, NULL, slot + NONCE_AT,
+	                                                          len, bound, bound_len, NULL, slot + NONCE_AT,
 	                                                          place->key);
 }
 
@@ -81,9 +87,9 @@ bool vault_slot_open(uint8_t *plain, const struct vault_place *place, const uint
 
 	if (len < 1 || len > VAULT_BLOCK_BYTES || len > available)
 		goto damaged;
-	bind_place(bound, place, len);
+	const size_t bound_len = bind_place(bound, place, len);
 	if (crypto_aead_xchacha20poly1305_ietf_decrypt_detached(plain, NULL, slot + VAULT_SLOT_HEAD_BYTES, len,
-	                                                        slot + TAG_AT, bound, sizeof bound, slot + NONCE_AT,
+	                                                        slot + TAG_AT, bound, bound_len, slot + NONCE_AT,
 	                                                        place->key) != 0)
 		goto damaged;
 	memset(plain + len, 0, VAULT_BLOCK_BYTES - len);

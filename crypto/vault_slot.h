@@ -23,11 +23,16 @@ enum vault_kind {
 	VAULT_KIND_TEMPORARY = 4, /* its key is random and dies with the file */
 };
 
+/* A new journal begins with other bytes here, SQLite's random ones, so that what an earlier one left does not pass for its. */
+#define VAULT_EPOCH_AT 12
+#define VAULT_EPOCH_BYTES 4
+
 /* Where a block stands; all of it is authenticated. */
 struct vault_place {
 	const uint8_t *key; /* VAULT_KEY_BYTES, in guarded memory, borrowed */
 	enum vault_kind kind;
 	uint64_t block;
+	uint8_t epoch[VAULT_EPOCH_BYTES]; /* of a journal's blocks behind the first; zeros elsewhere */
 };
 
 /* The subkeys of `data_key` for kinds 1 to 3, one behind the other. The caller

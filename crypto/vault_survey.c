@@ -25,8 +25,11 @@ struct vault_survey {
 
 static struct vault_place place_of(const struct vault_survey *survey, uint64_t block)
 {
-	return (struct vault_place){survey->subkeys->data + (VAULT_KIND_DATABASE - 1) * VAULT_KEY_BYTES,
-	                            VAULT_KIND_DATABASE, block};
+	return (struct vault_place){
+		.key = survey->subkeys->data + (VAULT_KIND_DATABASE - 1) * VAULT_KEY_BYTES,
+		.kind = VAULT_KIND_DATABASE,
+		.block = block,
+	};
 }
 
 static sqlite3_int64 slot_at(uint64_t block)

@@ -62,7 +62,7 @@ Test(vault, reads_the_known_answer_of_each_file_kind)
 		char text[16];
 		size_t len = 0;
 		cr_assert_eq(sodium_hex2bin(slot, sizeof slot, known_slots[i], strlen(known_slots[i]), NULL, &len, NULL), 0);
-		const struct vault_place place = {subkeys->data + i * VAULT_KEY_BYTES, (enum vault_kind)(i + 1), 0};
+		const struct vault_place place = {.key = subkeys->data + i * VAULT_KEY_BYTES, .kind = (enum vault_kind)(i + 1), .block = 0};
 		cr_assert(vault_slot_open(plain, &place, slot, 16), "kind %zu", i + 1);
 		cr_assert_arr_eq(plain, "SQLite format 3", 16);
 		cr_assert(sodium_is_zero(plain + 16, sizeof plain - 16));
@@ -98,7 +98,7 @@ static bool known_slot_opens(const struct reject *with)
 	cr_assert_eq(vault_slot_subkeys(&subkeys, key, NULL), STATUS_OK);
 	cr_assert_eq(sodium_hex2bin(slot, sizeof slot, known_slots[0], strlen(known_slots[0]), NULL, NULL, NULL), 0);
 	slot[with->at] = with->value;
-	const struct vault_place place = {subkeys->data, with->kind, with->block};
+	const struct vault_place place = {.key = subkeys->data, .kind = with->kind, .block = with->block};
 	const bool opens = vault_slot_open(plain, &place, slot, with->stored);
 	cr_assert(opens || sodium_is_zero(plain, sizeof plain), "plain bytes of a refused slot");
 	secret_free(subkeys);

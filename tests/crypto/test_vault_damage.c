@@ -394,6 +394,46 @@ Test(vault_damage, any_failing_call_leaves_a_whole_database)
 	bytes_wipe(&start);
 }
 
+/* ---- journals one after another ---- */
+
+static void write_journal(sqlite3_file *file, uint8_t filling)
+{
+	uint8_t block[VAULT_BLOCK_BYTES];
+	memset(block, filling, sizeof block);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(file->pMethods->xWrite(file, block, sizeof block, i * (sqlite3_int64)sizeof block), SQLITE_OK);
+}
+
+static bool holds(sqlite3_file *file, int block, uint8_t filling)
+{
+	uint8_t data[VAULT_BLOCK_BYTES];
+	cr_assert_eq(file->pMethods->xRead(file, data, sizeof data, block * (sqlite3_int64)sizeof data), SQLITE_OK);
+	return data[0] == filling && memcmp(data, data + 1, sizeof data - 1) == 0;
+}
+
+/* A file system may show what a freed block held; it must not pass for a part of the journal that took its place. */
+Test(vault_damage, blocks_of_an_earlier_journal_do_not_pass_behind_a_new_beginning)
+{
+	uint8_t old[VAULT_SLOT_BYTES];
+	const char *const vfs = vault_vfs_name(fixture.vault);
+	sqlite3_file *file = vault_fixture_raw_open(vfs, "j", SQLITE_OPEN_SUPER_JOURNAL);
+
+	write_journal(file, 'a');
+	cr_assert(holds(file, 1, 'a'));
+	memcpy(old, vault_disk_file("j")->data + VAULT_SLOT_BYTES, sizeof old);
+	cr_assert_eq(file->pMethods->xTruncate(file, 0), SQLITE_OK);
+	write_journal(file, 'b');
+	vault_fixture_raw_close(file);
+
+	file = vault_fixture_raw_open(vfs, "j", SQLITE_OPEN_SUPER_JOURNAL);
+	cr_assert(holds(file, 2, 'b'), "the end is read before the beginning, too");
+	cr_assert(holds(file, 1, 'b'));
+	memcpy(vault_disk_file("j")->data + VAULT_SLOT_BYTES, old, sizeof old);
+	cr_assert(holds(file, 1, 0));
+	cr_assert(holds(file, 2, 'b'));
+	vault_fixture_raw_close(file);
+}
+
 /* ---- temporary files ---- */
 
 static bool temporary_files_show_words(const char *vfs)

@@ -18,13 +18,14 @@ static struct {
 
 static bool is_damaged(struct vault_file *file, uint64_t block)
 {
-	const struct vault_place place = {file->key, file->kind, block};
+	struct vault_place place = {.key = file->key, .kind = file->kind, .block = block};
 	const sqlite3_int64 at = (sqlite3_int64)(block * VAULT_SLOT_BYTES);
 	uint8_t slot[VAULT_SLOT_BYTES], plain[VAULT_BLOCK_BYTES];
 	sqlite3_int64 size = 0;
 
 	if (file->held_len > 0 && file->held_block == block)
 		return false;
+	memcpy(place.epoch, file->epoch, sizeof place.epoch);
 	if (file->below->pMethods->xFileSize(file->below, &size) != SQLITE_OK || size <= at + VAULT_SLOT_HEAD_BYTES)
 		return false;
 	const sqlite3_int64 there = size - at < VAULT_SLOT_BYTES ? size - at : VAULT_SLOT_BYTES;
@@ -48,7 +49,7 @@ static int mutant_read(sqlite3_file *base, void *data, int len, sqlite3_int64 at
 	struct vault_file *const file = (struct vault_file *)base;
 	const bool is_broken =
 		(layer.mutant == VAULT_MUTANT_HEADER && file->kind == VAULT_KIND_DATABASE && len < 512) ||
-		(layer.mutant == VAULT_MUTANT_TORN_JOURNAL && file->kind == VAULT_KIND_JOURNAL) ||
+		(layer.mutant == VAULT_MUTANT_TORN_JOURNAL && file->kind == VAULT_KIND_JOURNAL && !file->wrote_header) ||
 		(layer.mutant == VAULT_MUTANT_TORN_LOG && file->kind == VAULT_KIND_WAL);
 
 	if (is_broken && has_damage(file, len, at))
