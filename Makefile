@@ -21,6 +21,8 @@ VALGRIND_PACKAGES := valgrind=cmd:valgrind libc6-dbg
 FUZZ_PACKAGES  := clang=cmd:clang
 LINT_PACKAGES  := clang=cmd:clang clang-tidy=cmd:clang-tidy cppcheck=cmd:cppcheck
 BENCH_PACKAGES := hyperfine=cmd:hyperfine python3-minimal=file:/usr/bin/python3 libsqlcipher-dev=pc:sqlcipher
+SUITE_PACKAGES := dpkg-dev=cmd:dpkg-source tcl=cmd:tclsh tcl-dev=file:/usr/include/tcl8.6/tcl.h \
+	zlib1g-dev=file:/usr/include/zlib.h
 
 goals = $(filter $(1),$(MAKECMDGOALS))
 PACKAGES := $(BASE_PACKAGES) \
@@ -28,6 +30,7 @@ PACKAGES := $(BASE_PACKAGES) \
 	$(if $(call goals,check-valgrind test-long),$(VALGRIND_PACKAGES)) \
 	$(if $(call goals,fuzz test-long check-clang),$(FUZZ_PACKAGES)) \
 	$(if $(call goals,analyze),$(LINT_PACKAGES)) \
+	$(if $(call goals,sqlite-suite),$(SUITE_PACKAGES)) \
 	$(if $(call goals,bench),$(BENCH_PACKAGES))
 # With -j nothing may start before deps has finished.
 FIRST := $(call goals,deps)
@@ -99,7 +102,7 @@ LIBS_sijil-https := libsodium libcurl
 LIBS_all         := $(sort $(LIBS_sijil) $(LIBS_sijild) $(LIBS_sijil-hq) $(LIBS_sijil-https))
 
 .PHONY: help deps all demo unit test test-long check-asan check-ubsan check-tsan check-clang check-valgrind \
-	scenario fuzz fuzzers analyze bench install clean FORCE
+	scenario sqlite-suite fuzz fuzzers analyze bench install clean FORCE
 
 help:
 	@echo 'make deps             install what is missing (needs root or sudo; only what is missing)'
@@ -113,6 +116,7 @@ help:
 	@echo 'make check-tsan       the relay with many at once under ThreadSanitizer'
 	@echo 'make check-valgrind   unit tests under valgrind'
 	@echo 'make check-clang      build everything with clang'
+	@echo 'make sqlite-suite     SQLite'"'"'s own test-suite over encrypted files, about an hour; S=wal for some'
 	@echo 'make fuzz             each fuzz target for FUZZ_TIME=60 seconds; F=cbor for one'
 	@echo 'make analyze          gcc -fanalyzer, clang-tidy, cppcheck'
 	@echo 'make bench            the figures, as ratios; BENCH_LONG=1 in full size'
@@ -260,6 +264,8 @@ test-long: all $(TEST_BINS) $(REPLAYS) $(TOOLS) | $(FIRST)
 	@$(MAKE) check-valgrind
 	@$(MAKE) check-clang
 
+sqlite-suite: | $(FIRST)
+	@CC='$(CC)' tests/sqlite-suite/run.sh build/sqlite-suite
 fuzz: | $(FIRST)
 	@$(MAKE) KIND=fuzz fuzzers
 	@tests/run-fuzz.sh build/fuzz
