@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "crypto/vault_block.h"
+#include "crypto/vault_page.h"
 #include "crypto/vault_pairs.h"
 
 enum {
-	/* SQLite's smallest page; shorter reads look at headers. */
-	SMALLEST_PAGE_BYTES = 512,
 	JOURNAL_MAGIC_BYTES = 8,
 	WAL_HEADER_BYTES = 32,
 	/* A reader of a WAL can meet a slot while its writer appends to it. */
@@ -49,12 +48,6 @@ int vault_file_size(struct vault_file *file, sqlite3_int64 *size)
 
 /* ---- reading ---- */
 
-/* SQLite reads whole pages alone; headers and frames have other lengths. */
-static bool is_page_length(int len)
-{
-	return len >= SMALLEST_PAGE_BYTES && (len & (len - 1)) == 0;
-}
-
 /* Whether the first block of the database that this WAL belongs to is there and
  * does not authenticate either. */
 static int database_is_damaged_too(struct vault_file *wal, bool *is_damaged)
@@ -93,11 +86,11 @@ static int judge_damage(struct vault_file *file, int len, sqlite3_int64 at)
 	switch (file->kind) {
 	case VAULT_KIND_DATABASE:
 		/* Opening must get as far as the hot journal that mends a torn page 1. */
-		return len < SMALLEST_PAGE_BYTES ? SQLITE_IOERR_SHORT_READ : SQLITE_IOERR_DATA;
+		return len < VAULT_PAGE_SMALLEST_BYTES ? SQLITE_IOERR_SHORT_READ : SQLITE_IOERR_DATA;
 	case VAULT_KIND_TEMPORARY:
 		return SQLITE_IOERR_DATA;
 	case VAULT_KIND_WAL:
-		if (is_page_length(len))
+		if (vault_page_is_length(len))
 			return SQLITE_IOERR_DATA;
 		if (at == 0) {
 			/* No crash tears both: it is the wrong key. SQLite would take
@@ -139,9 +132,10 @@ static int get_settled_block(struct vault_file *file, uint64_t block, uint8_t *p
 	return rc;
 }
 
-static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_int64 at, bool *is_damaged)
+static int read_blocks(struct vault_file *file, uint8_t *data, int len, sqlite3_int64 at, bool *is_damaged)
 {
-	const bool is_wal_page = file->kind == VAULT_KIND_WAL && is_page_length(len);
+	const bool is_wal_page = file->kind == VAULT_KIND_WAL && vault_page_is_length(len);
+	uint8_t *to = data;
 	size_t left = (size_t)len;
 	uint64_t pos = (uint64_t)at;
 
@@ -158,9 +152,8 @@ static int read_blocks(struct vault_file *file, uint8_t *to, int len, sqlite3_in
 		if (plain != to)
 			memcpy(to, plain + in, n);
 		if (in + n > found.size) {
-			/* SQLite takes the missing part of a page for zeros. */
-			*is_damaged |= file->kind == VAULT_KIND_DATABASE && len > VAULT_BLOCK_BYTES &&
-			               (found.size > in || pos > (uint64_t)at);
+			const size_t have = (size_t)(pos - (uint64_t)at) + (found.size > in ? found.size - in : 0);
+			*is_damaged |= file->kind == VAULT_KIND_DATABASE && vault_page_is_cut(data, len, have, at);
 			return SQLITE_IOERR_SHORT_READ;
 		}
 		to += n;
@@ -370,7 +363,7 @@ static int note_header(struct vault_file *journal, struct span header)
 	int rc = SQLITE_OK;
 
 	journal->is_torn = false;
-	if (header.len >= SMALLEST_PAGE_BYTES) {
+	if (header.len >= VAULT_PAGE_SMALLEST_BYTES) {
 		journal->wrote_header = true;
 		if (size == 0)
 			rc = current_size(journal, &size);

@@ -361,3 +361,29 @@ Test(vault, two_vaults_with_two_keys_live_side_by_side)
 	cr_assert_eq(vault_fixture_number(db, "SELECT a FROM t"), 7);
 	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
 }
+
+/* ---- page sizes ---- */
+
+Test(vault, a_database_made_meanwhile_is_read_whatever_its_page_size_was_thought_to_be)
+{
+	static const int sizes[] = {512, 4096, 8192, 65536};
+	enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+	for (size_t i = 0; i < SIZES * SIZES; i++) {
+		const int thought = sizes[i / SIZES], real = sizes[i % SIZES];
+		char path[200], sql[100];
+		(void)snprintf(path, sizeof path, "%s%zu", fixture.path, i);
+		sqlite3 *const early = vault_fixture_open(path, vault_vfs_name(fixture.vault));
+		(void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d", thought);
+		vault_fixture_run(early, sql);
+
+		sqlite3 *const maker = vault_fixture_open(path, vault_vfs_name(fixture.vault));
+		(void)snprintf(sql, sizeof sql, "PRAGMA page_size=%d; CREATE TABLE t(x); INSERT INTO t VALUES(7)", real);
+		vault_fixture_run(maker, sql);
+		cr_assert_eq(vault_fixture_number(early, "SELECT x FROM t"), 7, "%d thought, %d real: %s", thought, real,
+		             sqlite3_errmsg(early));
+		cr_assert_eq(vault_fixture_number(early, "PRAGMA page_size"), real);
+		(void)sqlite3_close(maker);
+		(void)sqlite3_close(early);
+	}
+}
