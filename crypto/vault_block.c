@@ -49,13 +49,14 @@ int vault_block_file_size(struct vault_file *file, uint64_t *size)
 	return SQLITE_OK;
 }
 
-void vault_block_forget_size(struct vault_file *file)
+void vault_block_forget(struct vault_file *file)
 {
 	file->is_size_known = false;
-	if (file->journal != NULL) {
-		file->journal->is_size_known = false;
-		file->journal->is_epoch_known = false;
-	}
+	if (file->journal == NULL)
+		return;
+	file->journal->is_size_known = false;
+	file->journal->header_len = 0;
+	file->journal->is_epoch_known = false;
 }
 
 size_t vault_block_size(uint64_t file_size, uint64_t block)
@@ -168,8 +169,9 @@ int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plai
 	if (file->kind == VAULT_KIND_JOURNAL && block == 0)
 		note_epoch(file, plain, len);
 	if (file->is_main_journal && block == 0) {
+		/* Also where that failed: the block may be torn, and a rollback asks it how large the database was. */
 		memmove(file->header, plain, len);
-		file->header_len = rc == SQLITE_OK ? len : 0;
+		file->header_len = len;
 	}
 	if (is_header_block(file, block)) {
 		file->is_first_known = false;

@@ -24,7 +24,7 @@ int vault_block_told(struct vault_file *file, int rc);
 int vault_block_file_size(struct vault_file *file, uint64_t *size);
 
 /* A lock was given up: others may write the file and its journal from now on. */
-void vault_block_forget_size(struct vault_file *file);
+void vault_block_forget(struct vault_file *file);
 
 /* Of a file of `file_size` plain bytes, those in this block; 0: it is behind the end. */
 size_t vault_block_size(uint64_t file_size, uint64_t block);

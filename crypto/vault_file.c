@@ -19,22 +19,31 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
+static void forget_held(struct vault_file *file)
+{
+	file->held_len = 0;
+	file->is_held_failed = false;
+}
+
 int vault_file_flush(struct vault_file *file)
 {
 	if (file->held_len == 0)
 		return SQLITE_OK;
 	const int rc = vault_block_put(file, file->held_block, file->plain, file->held_len);
 	if (rc == SQLITE_OK)
-		file->held_len = 0;
+		forget_held(file);
 	return rc;
 }
 
+/* A block that is held because it failed may stand anywhere. */
 static int current_size(struct vault_file *file, uint64_t *size)
 {
-	if (file->held_len == 0)
+	int rc = file->is_held_failed ? vault_file_flush(file) : SQLITE_OK;
+	if (rc == SQLITE_OK && file->held_len == 0)
 		return vault_block_file_size(file, size);
-	*size = file->held_block * VAULT_BLOCK_BYTES + file->held_len;
-	return SQLITE_OK;
+	if (rc == SQLITE_OK)
+		*size = file->held_block * VAULT_BLOCK_BYTES + file->held_len;
+	return rc;
 }
 
 int vault_file_size(struct vault_file *file, sqlite3_int64 *size)
@@ -163,12 +172,22 @@ static int read_blocks(struct vault_file *file, uint8_t *data, int len, sqlite3_
 	return SQLITE_OK;
 }
 
+/* Whether the bytes lie in the known first block of a journal. */
+static bool is_in_header(const struct vault_file *file, size_t len, uint64_t at)
+{
+	return at < file->header_len && len <= file->header_len - at;
+}
+
 int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 at)
 {
 	bool is_damaged = false;
 	int rc = vault_file_flush(file);
 	if (rc != SQLITE_OK)
 		return rc;
+	if (is_in_header(file, (size_t)len, (uint64_t)at)) {
+		memcpy(data, file->header + at, (size_t)len);
+		return SQLITE_OK;
+	}
 	if (vault_block_recall(file, data, len, at))
 		return SQLITE_OK;
 	memset(data, 0, (size_t)len);
@@ -202,7 +221,8 @@ static bool may_replace_damage(const struct vault_file *file, size_t in)
 	return false;
 }
 
-/* Writes a part of a block; what it held beside that part stays. */
+/* Writes a part of a block; what it held beside that part stays. A journal's is
+ * held when that fails: the rollback that follows needs its other records. */
 static int merge_into_block(struct vault_file *file, uint64_t block, size_t in, const uint8_t *data, size_t n)
 {
 	struct vault_block_found found;
@@ -212,7 +232,14 @@ static int merge_into_block(struct vault_file *file, uint64_t block, size_t in, 
 	if (found.is_damaged && !may_replace_damage(file, in))
 		return SQLITE_IOERR_DATA;
 	memcpy(file->plain + in, data, n);
-	return vault_block_put(file, block, file->plain, in + n > found.size ? in + n : found.size);
+	const size_t len = in + n > found.size ? in + n : found.size;
+	const int written = vault_block_put(file, block, file->plain, len);
+	if (written != SQLITE_OK && file->is_main_journal) {
+		file->held_block = block;
+		file->held_len = len;
+		file->is_held_failed = true;
+	}
+	return written;
 }
 
 /* Whole missing blocks are written as zeros; a short last block stays as it is,
@@ -301,12 +328,6 @@ static int append(struct vault_file *file, struct span data, uint64_t at)
 static bool may_hold(const struct vault_file *file)
 {
 	return file->kind == VAULT_KIND_TEMPORARY || (file->is_main_journal && file->database != NULL);
-}
-
-/* Whether the bytes lie in the known first block of a journal. */
-static bool is_in_header(const struct vault_file *file, size_t len, uint64_t at)
-{
-	return at < file->header_len && len <= file->header_len - at;
 }
 
 static int write_in_header(struct vault_file *file, struct span data, uint64_t at)
@@ -424,15 +445,27 @@ static int cut_block(struct vault_file *file, uint64_t block, size_t len)
 	                                        vault_block_at(block) + VAULT_SLOT_HEAD_BYTES + (sqlite3_int64)len);
 }
 
-int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
+static int change_size(struct vault_file *file, uint64_t current, uint64_t size)
 {
 	static const uint8_t zero = 0;
+	const uint64_t block = size / VAULT_BLOCK_BYTES;
+	const size_t rest = (size_t)(size % VAULT_BLOCK_BYTES);
+
+	if (size > current)
+		return write_through(file, current, (struct span){&zero, 1}, size - 1);
+	if (rest > 0)
+		return cut_block(file, block, rest);
+	return file->below->pMethods->xTruncate(file->below, vault_block_at(block));
+}
+
+int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
+{
 	uint64_t current = 0;
 
 	int rc = settle_journal(file);
 	file->is_torn = false;
 	if (size == 0) {
-		file->held_len = 0;
+		forget_held(file);
 		file->is_under_way = false;
 		file->wrote_header = false;
 		file->is_epoch_known = false;
@@ -441,17 +474,11 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 		rc = vault_file_flush(file);
 	if (rc == SQLITE_OK)
 		rc = vault_block_file_size(file, &current);
+	if (rc == SQLITE_OK)
+		rc = change_size(file, current, (uint64_t)size);
 	file->header_len = 0;
 	file->is_size_known = false;
-	if (rc != SQLITE_OK)
-		return rc;
-	if ((uint64_t)size > current)
-		return write_through(file, current, (struct span){&zero, 1}, (uint64_t)size - 1);
-	const uint64_t block = (uint64_t)size / VAULT_BLOCK_BYTES;
-	const size_t rest = (size_t)((uint64_t)size % VAULT_BLOCK_BYTES);
-	if (rest > 0)
-		return cut_block(file, block, rest);
-	return file->below->pMethods->xTruncate(file->below, vault_block_at(block));
+	return rc;
 }
 
 int vault_file_close(struct vault_file *file)

@@ -46,17 +46,19 @@ struct vault_file {
 	sqlite3_int64 torn_at;
 
 	/* The last block of a journal or temporary file while SQLite appends to it
-	 * in small pieces; held_len 0: none. It is not yet written. */
+	 * in small pieces, or any block of a journal that could not be written;
+	 * held_len 0: none. It is not yet written. */
 	uint64_t held_block;
 	size_t held_len;
+	bool is_held_failed;
 
 	/* What this handle knows of a file that nobody else may write now, so that a
 	 * commit need not look: a file that was looked at gets a new time of access or change with the
 	 * next write, which the sync after it then has to write as well. */
 	bool is_size_known;
 	uint64_t known_size; /* plain bytes below, without the held block */
-	/* A main journal's first block as written last; header_len 0: not known. SQLite
-	 * writes into it between its two syncs of a journal. */
+	/* A main journal's first block as written last, be it in vain; header_len 0: not known. SQLite
+	 * writes into it between its two syncs of a journal, and reads it when it rolls back. */
 	size_t header_len;
 	uint8_t header[VAULT_BLOCK_BYTES];
 

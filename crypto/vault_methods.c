@@ -61,7 +61,7 @@ static int method_unlock(sqlite3_file *base, int level)
 	struct vault_file *const file = vault_file_of(base);
 	file->is_recovering = false;
 	file->lock = level;
-	vault_block_forget_size(file);
+	vault_block_forget(file);
 	return file->below->pMethods->xUnlock(file->below, level);
 }
 

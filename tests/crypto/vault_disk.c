@@ -19,7 +19,7 @@ static struct {
 	struct vault_disk_tape tape;
 	unsigned inodes;
 	unsigned fail_at;
-	bool is_failure_lasting;
+	bool is_failure_lasting, are_failures_short;
 	struct vault_disk_counts counts;
 	char word[64];
 	bool saw_word;
@@ -94,15 +94,17 @@ static int disk_read(sqlite3_file *base, void *data, int len, sqlite3_int64 at)
 static int disk_write(sqlite3_file *base, const void *data, int len, sqlite3_int64 at)
 {
 	struct disk_file *const file = file_of(base);
-	const struct span bytes = {data, (size_t)len};
+	struct span bytes = {data, (size_t)len};
 
-	if (call_fails())
+	const bool is_short = call_fails();
+	if (is_short && !disk.are_failures_short)
 		return SQLITE_IOERR_WRITE;
+	bytes.len /= is_short ? 2 : 1;
 	if (disk.word[0] != '\0' && memmem(data, bytes.len, disk.word, strlen(disk.word)) != NULL)
 		disk.saw_word = true;
 	record(file, VAULT_DISK_WRITE, (size_t)at, bytes);
 	vault_disk_put(&file->node->content, (size_t)at, bytes);
-	return SQLITE_OK;
+	return is_short ? SQLITE_IOERR_WRITE : SQLITE_OK;
 }
 
 static int disk_truncate(sqlite3_file *base, sqlite3_int64 size)
@@ -374,6 +376,11 @@ void vault_disk_fail_at(unsigned n, bool is_lasting)
 {
 	disk.fail_at = n == 0 ? 0 : disk.counts.calls + n;
 	disk.is_failure_lasting = is_lasting;
+}
+
+void vault_disk_fail_short(bool are_short)
+{
+	disk.are_failures_short = are_short;
 }
 
 struct vault_disk_counts vault_disk_counts(void)

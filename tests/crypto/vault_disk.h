@@ -39,6 +39,9 @@ void vault_disk_cut(const struct vault_disk_tape *tape, size_t n, struct vault_d
  * too when `is_lasting`; 0: none. */
 void vault_disk_fail_at(unsigned n, bool is_lasting);
 
+/* Whether a write that fails so has written its first half, as on a full disk. */
+void vault_disk_fail_short(bool are_short);
+
 /* Since vault_disk_begin. */
 struct vault_disk_counts {
 	unsigned calls;       /* of any kind */
