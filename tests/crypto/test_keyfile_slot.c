@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "crypto/file.h"
+#include "tests/support/failing_malloc.h"
 
 static char folder[] = "/tmp/sijil-test-slots-XXXXXX";
 static struct secret *passphrase;
@@ -219,4 +220,42 @@ Test(keyfile_slot, an_inbox_key_put_in_while_locked_is_found_at_the_next_unlock)
 	struct keyfile *const file = parsed(image);
 	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_TAMPERED);
 	keyfile_free(file);
+}
+
+static enum status use_all(struct keyfile **next, struct sealing_key **key, const struct secret *content)
+{
+	enum status status = keyfile_inbox_make(made, NULL);
+	if (status == STATUS_OK)
+		status = keyfile_inbox_secret(made, key, NULL);
+	if (status == STATUS_OK)
+		status = keyfile_reload(made, "key", NULL);
+	if (status == STATUS_OK)
+		status = keyfile_new_generation(next, made, stretch_costs_minimum(), NULL);
+	if (status == STATUS_OK)
+		status = keyfile_slot_set_with_file(*next, 3, passphrase, content, NULL);
+	return status;
+}
+
+Test(keyfile_slot, without_memory_it_fails_and_stays_as_it_was)
+{
+	struct secret *const content = secret_of("a picture of a harbour");
+	uint8_t image[KEYFILE_BYTES];
+	image_of(made, image);
+	for (size_t n = 1;; n++) {
+		struct keyfile *next = NULL;
+		struct sealing_key *key = NULL;
+		failing_malloc_at(n);
+		const enum status status = use_all(&next, &key, content);
+		const bool failed = failing_malloc_ended();
+		cr_assert_eq(status, failed ? STATUS_NO_MEMORY : STATUS_OK, "allocation %zu: %s", n, status_word(status));
+		cr_assert(!failed || next == NULL || !keyfile_slot_in_use(next, 3), "allocation %zu", n);
+		cr_assert_not_null(keyfile_data_key(made));
+		cr_assert_eq(keyfile_slot_kind(made, 0), KEYFILE_SLOT_PASSPHRASE);
+		keyfile_free(next);
+		sealing_key_free(key);
+		if (!failed)
+			break;
+		cr_assert_lt(n, 200);
+	}
+	secret_free(content);
 }
