@@ -234,26 +234,29 @@ static enum status unlock(struct sijil_examination *found, const struct cli *cli
 
 enum status sijil_doctor(struct cli *cli, struct error *err)
 {
-	int lock = -1;
 	struct sijil_examination *const found = calloc(1, sizeof *found);
 	if (found == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
+	found->lock = -1;
+	/* Who had the old file open would write to it behind the back of a repair. */
+	found->home.alone = cli_flag(cli, "repair");
 	enum status status = home_locate(&found->home, cli, err);
 	if (status == STATUS_OK)
 		surroundings_look(&found->surroundings, &found->home, "");
 	if (status == STATUS_OK)
 		status = unlock(found, cli, err);
 	if (status == STATUS_OK)
-		status = home_lock(&lock, &found->home, err);
+		status = home_lock(&found->lock, &found->home, err);
 	if (status == STATUS_OK) {
+		surroundings_look(&found->surroundings, &found->home, "");
 		memcpy(found->path, found->home.database_path, sizeof found->path);
 		status = treat(cli, found, err);
 	}
 	sijil_doctor_forget(found);
 	if (found->is_copy)
 		home_remove_database(found->path);
-	if (lock >= 0)
-		(void)close(lock);
+	if (found->lock >= 0)
+		(void)close(found->lock);
 	home_close(&found->home);
 	free(found);
 	return status;

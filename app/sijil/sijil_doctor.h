@@ -17,6 +17,7 @@ struct sijil_damage {
 
 struct sijil_examination {
 	struct home home;
+	int lock; /* of its folder, or -1 */
 	char path[HOME_PATH_BYTES]; /* of the database looked at */
 	bool is_copy;               /* in which the journal of a command cut short was played back */
 	uint64_t blocks, pages;     /* in the file; and by its header, 0 if that cannot be read */

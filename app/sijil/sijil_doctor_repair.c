@@ -106,8 +106,14 @@ static enum status lower_floor(struct sijil_examination *found, struct error *er
 {
 	if (found->findings.losses_len == 0)
 		return STATUS_OK;
+	/* A change of the key file locks the folder for itself. */
+	(void)close(found->lock);
+	found->lock = -1;
+	const enum status status = home_change_begin(&found->home, err);
+	if (status != STATUS_OK)
+		return status;
 	keyfile_floor_set(found->home.keyfile, &(struct keyfile_floor){0});
-	return keyfile_save(found->home.keyfile, found->home.key_path, false, err);
+	return home_change_end(&found->home, STATUS_OK, err);
 }
 
 void sijil_doctor_hint(const struct sijil_examination *found, struct error *err)

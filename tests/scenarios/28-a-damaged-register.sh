@@ -87,6 +87,8 @@ check_has "  which reports" "Team nasib/1" "$W/told"
 check_has "  that their readable copies are left" "records it again" "$W/told"
 check_has "  and what to do" "doctor --repair" "$ERR"
 check_same "  and writes nothing" "$damaged" "$(sum_of a)"
+check_exit 1 "nothing is repaired while another program has the register open" flock -s "$W/a/.lock" \
+	sijil --home "$W/a" --passphrase-fd 3 doctor --repair 3<<< "$PASSPHRASE"
 check_exit 0 "repair makes a new register" device a doctor --repair
 check_has "  says where the old one is" "register.db.damaged-1" "$OUT"
 check_has "  and that a new key goes on" "new key" "$OUT"
