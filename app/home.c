@@ -70,6 +70,16 @@ bool home_exists(const struct home *home)
 	return home_generation_any(home->folder) && !(unfinished_path(unfinished, home) && file_exists(unfinished));
 }
 
+/* The cause is in errno. */
+static enum status folder_fails(const char *folder, const char *what, struct error *err)
+{
+	const int cause = errno;
+	(void)error_set(err, STATUS_IO, "the folder '%s' cannot be %s: %s", folder, what, strerror(cause));
+	error_hint(err, cause == ENOSPC || cause == EDQUOT ? "make room and try again"
+	                                                   : "check who may write there, or give another folder with --home DIR");
+	return STATUS_IO;
+}
+
 /* mkdir -p, all new folders 0700. */
 enum status home_make_path(const char *folder, struct error *err)
 {
@@ -81,7 +91,7 @@ enum status home_make_path(const char *folder, struct error *err)
 		const char kept = *p;
 		*p = '\0';
 		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			return error_set(err, STATUS_IO, "the folder '%s' cannot be made: %s", path, strerror(errno));
+			return folder_fails(path, "made", err);
 		if (kept == '\0')
 			return STATUS_OK;
 		*p = kept;
@@ -132,14 +142,24 @@ enum status home_begin(struct home *home, const struct cli *cli, struct error *e
 	return STATUS_OK;
 }
 
+static enum status not_in_place(const char *path, struct error *err)
+{
+	(void)error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", path, strerror(errno));
+	error_hint(err, "there is no register; try again, or on another disk");
+	return STATUS_IO;
+}
+
 enum status home_finish(struct home *home, struct error *err)
 {
 	char settled[HOME_PATH_BYTES];
 	memcpy(settled, home->key_path, sizeof settled);
 	settled[strlen(settled) - (sizeof UNFINISHED - 1)] = '\0';
-	if (rename(home->key_path, settled) != 0 || fsync(home->lock) != 0)
-		return error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", settled, strerror(errno));
+	if (rename(home->key_path, settled) != 0)
+		return not_in_place(settled, err);
+	/* From here on home_close would remove it under this name. */
 	memcpy(home->key_path, settled, sizeof settled);
+	if (fsync(home->lock) != 0)
+		return not_in_place(settled, err);
 	(void)close(home->lock);
 	home->unfinished = false;
 	return STATUS_OK;

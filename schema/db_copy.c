@@ -22,6 +22,15 @@ static int copy_pages(struct db *db, sqlite3 *target)
 	return sqlite3_backup_finish(backup);
 }
 
+static enum status cannot_make(const char *path, struct error *err)
+{
+	const int cause = errno;
+	const enum status status = cause == EEXIST ? STATUS_REFUSED : STATUS_IO;
+	(void)error_set(err, status, "\"%s\" cannot be made: %s", path, strerror(cause));
+	error_hint(err, cause == ENOSPC || cause == EDQUOT ? "Make room and try again." : "Check who may write to its folder.");
+	return status;
+}
+
 enum status db_copy(struct db *db, const char *path, const struct vault *vault, struct error *err)
 {
 	sqlite3 *target = NULL;
@@ -32,8 +41,7 @@ enum status db_copy(struct db *db, const char *path, const struct vault *vault, 
 		return error_set(err, STATUS_BAD_INPUT, "\"%s\" cannot name a copy", path);
 	const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0)
-		return error_set(err, errno == EEXIST ? STATUS_REFUSED : STATUS_IO, "\"%s\" cannot be made: %s", path,
-		                 strerror(errno));
+		return cannot_make(path, err);
 	(void)close(file);
 	int code = sqlite3_open_v2(path, &target, SQLITE_OPEN_READWRITE,
 	                           vault == NULL ? NULL : vault_vfs_name(vault));

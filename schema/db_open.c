@@ -170,9 +170,12 @@ static enum status make_file(const char *path, const char *what, bool *made, str
 		return STATUS_OK;
 	if (file < 0 && errno == EEXIST)
 		return error_set(err, STATUS_REFUSED, "\"%s\" exists already", path);
-	if (file < 0)
-		return error_set(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "%s cannot be made at \"%s\": %s", what, path,
-		                 strerror(errno));
+	if (file < 0) {
+		const enum status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+		(void)error_set(err, status, "%s cannot be made at \"%s\": %s", what, path, strerror(errno));
+		error_hint(err, "Check that there is room, and who may write there.");
+		return status;
+	}
 	(void)close(file);
 	*made = true;
 	const char *const slash = strrchr(path, '/');
@@ -180,9 +183,14 @@ static enum status make_file(const char *path, const char *what, bool *made, str
 	(void)snprintf(folder, sizeof folder, "%.*s", len, slash == NULL ? "." : path);
 	const int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const int failed = directory < 0 || fsync(directory) != 0;
+	const int cause = errno;
 	if (directory >= 0)
 		(void)close(directory);
-	return failed ? error_set(err, STATUS_IO, "the folder \"%s\" cannot be written: %s", folder, strerror(errno)) : STATUS_OK;
+	if (!failed)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_IO, "the folder \"%s\" cannot be written: %s", folder, strerror(cause));
+	error_hint(err, "Check that there is room, and who may write there.");
+	return STATUS_IO;
 }
 
 static enum status prepare_file(const char *path, enum db_mode mode, const char *what, bool *made, struct error *err)

@@ -112,7 +112,7 @@ enum status sijil_bundle_import(struct cli *cli, struct error *err)
 	status = status == STATUS_OK ? ended : status;
 	if (status == STATUS_OK)
 		status = judge(cli, &importing, err);
-	else
+	else if (status_blames_input(status))
 		print_note("%llu new before the damage\n", (unsigned long long)importing.taken);
 	if (status == STATUS_BAD_INPUT && importing.refused == 0)
 		error_hint(err, "what was whole before it is kept; ask for the file again");
