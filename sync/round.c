@@ -303,9 +303,10 @@ static enum status push_all(struct sync *sync, unsigned attempts,
                             struct error *err)
 {
 	unsigned failures = 0;
-	bool done = false;
+	bool done = false, asks = false;
 	for (;;) {
-		enum status status = send_round(sync, failures > 0, &done, err);
+		const uint64_t held = sync->progress->relay;
+		enum status status = send_round(sync, asks, &done, err);
 		if (done)
 			return STATUS_OK;
 		const enum status noted = note_progress(sync, status == STATUS_OK ? err : NULL);
@@ -316,13 +317,17 @@ static enum status push_all(struct sync *sync, unsigned attempts,
 		if (status == STATUS_OFFLINE && ++failures < attempts) {
 			sync->budget = sync->budget / 2 < LEAST_BYTES ? LEAST_BYTES : sync->budget / 2;
 			wait_before_retry(sync->exchange, failures);
+			asks = true;
 			continue;
 		}
 		if (status != STATUS_OK)
 			return status;
 		if (failures == 0)
 			sync->budget = 2 * sync->budget > ROUND_MOST_BYTES ? ROUND_MOST_BYTES : 2 * sync->budget;
-		failures = 0;
+		/* That it answers is no success yet: a relay that cannot store would be sent the same for ever. */
+		if (!asks || sync->progress->relay > held)
+			failures = 0;
+		asks = false;
 	}
 }
 

@@ -24,7 +24,7 @@ TestSuite(round, .init = start, .fini = end);
 
 /* --- the road between outbox and relay --- */
 
-enum fault { NO_FAULT, DROP, CUT_REQUEST, CUT_ANSWER };
+enum fault { NO_FAULT, DROP, DROP_OBJECTS, CUT_REQUEST, CUT_ANSWER };
 enum { ROUNDS_SEEN = 64 };
 
 struct road {
@@ -94,7 +94,8 @@ static enum status road_post(void *context, const char *path, struct span body, 
 		road->faults--;
 	if (fault == CUT_REQUEST)
 		arrive_cut((struct span){body.data, road->cut < body.len ? road->cut : body.len});
-	if (fault == DROP || fault == CUT_REQUEST)
+	const bool carries = road->objects[road->rounds - 1] > 0;
+	if (fault == DROP || fault == CUT_REQUEST || (fault == DROP_OBJECTS && carries))
 		return error_set(err, STATUS_OFFLINE, "the link broke");
 	if (road->twice) {
 		cr_assert_eq(arrive(path, body, &whole, err), STATUS_OK);
@@ -269,6 +270,20 @@ Test(round, gives_up_offline_after_as_many_failures_as_it_may_have)
 	for (size_t i = 0; i < road.waits; i++)
 		cr_assert(road.wait_ms[i] >= 1000u << i && road.wait_ms[i] < (1000u << i) * 3 / 2);
 	/* Nothing is lost by it. */
+	sync_whole(outbox);
+	outbox_close(outbox);
+}
+
+/* A relay whose disk is full answers what it holds and takes nothing. */
+Test(round, gives_up_on_a_relay_that_answers_and_stores_nothing)
+{
+	struct outbox *outbox = outbox_new("a");
+	record(outbox, 2);
+	struct road road = {.fault = DROP_OBJECTS, .faults = 100};
+	struct round_progress progress;
+	cr_assert_eq(sync_over(outbox, &road, 3, &progress), STATUS_OFFLINE);
+	cr_assert_eq(progress.relay, 0);
+	cr_assert_eq(road.waits, 2);
 	sync_whole(outbox);
 	outbox_close(outbox);
 }
