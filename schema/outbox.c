@@ -184,6 +184,15 @@ enum status outbox_refresh(struct outbox *outbox, struct error *err)
 	return status != STATUS_OK ? status : read_covered(outbox, err);
 }
 
+enum status outbox_stored(enum status status, struct error *err)
+{
+	if (!status_blames_input(status))
+		return status;
+	(void)error_wrap(err, STATUS_CORRUPT, "the register is damaged");
+	error_hint(err, "Keep the files as they are and restore a backup beside them.");
+	return STATUS_CORRUPT;
+}
+
 static enum status group_is_spoiled(enum status status, struct error *err)
 {
 	return error_set(err, status, "an earlier one could not be saved; nothing of these was");

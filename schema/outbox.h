@@ -58,7 +58,8 @@ MUST_CHECK enum status outbox_group_end(struct outbox *outbox, struct error *err
 
 /* Saves `n` bodies as the next links, all or none, in one transaction. ids[i] names the i-th. Each is re-read and
  * re-checked; the signature verified for single saves and for the last of a batch. REFUSED: the
- * parent of an amend or retract is no own report or amendment. BAD_INPUT, IO, BUSY, CORRUPT: nothing was saved. */
+ * parent of an amend or retract is no own report or amendment. BAD_INPUT, BUSY, CORRUPT: nothing was saved;
+ * IO: nothing, unless the message says that it stands. */
 MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t n, struct hash *ids,
                                   struct error *err);
 

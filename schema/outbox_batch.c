@@ -61,6 +61,7 @@ static enum status add_own_event(void *context, uint64_t position, const struct 
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
 		status = event_decode(&event, object.payload, err);
+	status = outbox_stored(status, err);
 	if (status == STATUS_OK)
 		status = add(batch, wire, err);
 	if (status == STATUS_OK)

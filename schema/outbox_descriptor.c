@@ -14,6 +14,7 @@ enum status outbox_load_descriptor(struct outbox *outbox, struct error *err)
 		status = object_parse(&object, bytes_span(&wire), err);
 	if (status == STATUS_OK)
 		status = descriptor_decode(&outbox->descriptor, object.payload, err);
+	status = outbox_stored(status, err);
 	bytes_wipe(&wire);
 	return status;
 }

@@ -35,7 +35,7 @@ static enum status read_entry(struct outbox *outbox, const struct query *query, 
 	if (status == STATUS_OK)
 		status = query_exact(query, 2, entry->device.bytes, KEY_ID_BYTES, err);
 	if (status == STATUS_OK && entry->readable)
-		status = body_decode(&entry->body, entry->type, query_bytes(query, 5), err);
+		status = outbox_stored(body_decode(&entry->body, entry->type, query_bytes(query, 5), err), err);
 	if (status != STATUS_OK)
 		return status;
 	const struct outbox_identity *const identity = outbox_identity_of(outbox, &entry->device);

@@ -94,6 +94,8 @@ MUST_CHECK enum status outbox_begin(struct outbox *outbox, struct error *err);
 /* COMMIT if `status` is OK; else, or if that fails, ROLLBACK, and memory is as the database again. A commit that failed
  * only at its end is in the register: then the message says so. In a group: keeps the failure for its end. */
 MUST_CHECK enum status outbox_end(struct outbox *outbox, enum status status, struct error *err);
+/* What was stored cannot be read: damage of the register, whatever the reader of bytes calls it. Other failures stay. */
+enum status outbox_stored(enum status status, struct error *err);
 /* A new identity row; the seed is wrapped. */
 MUST_CHECK enum status outbox_identity_put(struct outbox *outbox, const struct key_id *device,
                                            const struct hash *introduced, const struct signing_key *key,
