@@ -88,7 +88,7 @@ TEST_BINS := $(TESTS:%.c=$(B)/%)
 UNIT_BINS := $(if $(T),$(B)/tests/$(T),$(TEST_BINS))
 FUZZERS  := $(wildcard tests/fuzz/fuzz_*.c)
 REPLAYS  := $(FUZZERS:%.c=$(B)/%)
-TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c))
+TOOLS    := $(patsubst %.c,$(B)/%,$(wildcard tests/tools/*.c)) $(B)/tests/tools/fault.so
 BENCHES  := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/bench_*.c))
 BENCH_O  := $(patsubst %.c,$(B)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 PEERS    := $(B)/tests/bench/peers/store_load $(B)/tests/bench/peers/store_load_sqlcipher
@@ -204,7 +204,7 @@ $(B)/small/%.o: %.c $(B)/flags/compile | $(B)/flags/cflags $(FIRST)
 $(SMALL_TEST): $(SMALL_O)
 $(SMALL_TEST): SUPPORT_O := $(SMALL_O) $(filter-out $(SMALL_C:%.c=$(B)/%.o),$(SUPPORT_O))
 $(BENCHES): $(BENCH_O)
-$(TOOLS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
+$(filter-out %.so,$(TOOLS)) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
 	$(call say,LINK,$@)
 	$(LINK_ALL) -o $@ $< $(if $(filter $(BENCHES),$@),$(BENCH_O)) $(ARCHIVES) @$(B)/flags/all.libs -lpthread -lm
 $(B)/tests/bench/peers/store_load: tests/bench/peers/store_load.c $(SQL_H) $(ARCHIVES) $(B)/flags/all.libs $(B)/flags/link
@@ -215,6 +215,11 @@ $(B)/tests/bench/peers/store_load_sqlcipher: tests/bench/peers/store_load.c $(SQ
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(LINK_ALL) $(BASE_CFLAGS) -DPEER_IS_SQLCIPHER $$($(PKG) --cflags sqlcipher) -o $@ $< $$($(PKG) --libs sqlcipher libsodium)
+# Stands before whatever program it is loaded into, so it is free of sanitizers.
+$(B)/tests/tools/fault.so: tests/tools/preload/fault.c Makefile | $(FIRST)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(if $(CI),-Werror) -O1 -g -fPIC -shared -o $@ $<
 # They run the real helper.
 $(B)/tests/sync/test_transport $(B)/tests/sync/test_http_server: | $(B)/libexec/sijil/sijil-https
 ifeq ($(KIND),fuzz)

@@ -28,7 +28,9 @@ static enum status open_folder(int *folder, const struct home *home, struct erro
 	*folder = open(home->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder >= 0)
 		return STATUS_OK;
-	return error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
+	(void)error_set(err, STATUS_IO, "the folder '%s' cannot be opened: %s", home->folder, strerror(errno));
+	error_hint(err, "check who may read and write there, or give another folder with --home DIR");
+	return STATUS_IO;
 }
 
 enum status home_lock(int *lock, const struct home *home, struct error *err)

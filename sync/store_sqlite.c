@@ -455,16 +455,24 @@ static const struct store_methods sqlite_methods = {
 	.close = sqlite_close,
 };
 
+/* The cause is in errno. */
+static enum status folder_fails(const char *folder, const char *what, struct error *err)
+{
+	const enum status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+	(void)error_set(err, status, "the relay's folder '%s' cannot be %s: %s", folder, what, strerror(errno));
+	error_hint(err, "Check that the disk has room and who may read and write there.");
+	return status;
+}
+
 static enum status check_folder(const char *folder, bool create, struct error *err)
 {
 	struct stat found;
 	if (strlen(folder) >= FOLDER_MAX_BYTES)
 		return error_set(err, STATUS_BAD_INPUT, "the path of the relay's folder is too long");
 	if (create && mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return error_set(err, STATUS_IO, "the relay's folder '%s' cannot be made: %s", folder, strerror(errno));
+		return folder_fails(folder, "made", err);
 	if (stat(folder, &found) != 0)
-		return error_set(err, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, "the relay's folder '%s' cannot be opened: %s",
-		                 folder, strerror(errno));
+		return folder_fails(folder, "opened", err);
 	if (!S_ISDIR(found.st_mode))
 		return error_set(err, STATUS_BAD_INPUT, "'%s' is not a folder", folder);
 	return STATUS_OK;
