@@ -7,11 +7,11 @@ STEP 1 each call goes wrong in turn; with STEP 20 one in 20 on average, which on
 KINDS, drawn likewise. After each fault: the register opens, what was acknowledged is there, nothing is there twice, numbers
 have no gap, an error was a sentence with an exit code of its own, and the same command without the fault works. Prints `ok`, `not ok` and what was counted.
 """
-import json, os, random, shutil, signal, subprocess, sys
+import json, os, random, shutil, signal, sys
 
 sys.dont_write_bytecode = True
 import programs
-from programs import W, Result, Wrong, copy, faulty, hq, keyring, must, run, sentence, sijil, tell, unlock, what_fired
+from programs import W, Relay, Wrong, copy, hq, keyring, must, run, sentence, sijil, tell, unlock
 
 WHAT = sys.argv[2]
 STEP = int(sys.argv[3]) if len(sys.argv) > 3 else 1
@@ -190,35 +190,6 @@ def sweep_sync():
 
     sweep("sync", KILLS + ERRORS, once)
     check_whole(tally)
-
-
-class Relay:
-    """A relay that serves, perhaps on a disk with a fault; url is None when it could not start."""
-
-    def __init__(self, fault=None, at=0):
-        reading, writing = os.pipe()
-        self.fault, self.home, self.log = fault, W + "/relay", open(W + "/relay.err", "w+b")
-        self.process = subprocess.Popen(
-            ["sijild", "--home", self.home, "serve", "--listen", "127.0.0.1:0", "--ready-fd", str(writing)],
-            env=faulty(self.home, fault, at), pass_fds=[writing], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
-        os.close(writing)
-        with os.fdopen(reading) as ready:
-            port = ready.readline().strip()
-        self.url = "https://127.0.0.1:" + port if port else None
-
-    def end(self):
-        """How it ended; one that still runs is told to."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            code = self.process.wait(30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise Wrong("it does not stop")
-        self.log.seek(0)
-        said = self.log.read().decode()
-        self.log.close()
-        return Result(code, "", said, what_fired(self.fault))
 
 
 def sweep_relay():

@@ -107,3 +107,32 @@ def copy(home, to):
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(home, to)
     (keyring.add if home in keyring else keyring.discard)(to)
+
+
+class Relay:
+    """A relay that serves, perhaps on a disk with a fault; url is None when it could not start."""
+
+    def __init__(self, fault=None, at=0):
+        reading, writing = os.pipe()
+        self.fault, self.home, self.log = fault, W + "/relay", open(W + "/relay.err", "w+b")
+        self.process = subprocess.Popen(
+            ["sijild", "--home", self.home, "serve", "--listen", "127.0.0.1:0", "--ready-fd", str(writing)],
+            env=faulty(self.home, fault, at), pass_fds=[writing], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.log)
+        os.close(writing)
+        with os.fdopen(reading) as ready:
+            port = ready.readline().strip()
+        self.url = "https://127.0.0.1:" + port if port else None
+
+    def end(self):
+        """How it ended; one that still runs is told to."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            code = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Wrong("it does not stop")
+        self.log.seek(0)
+        said = self.log.read().decode()
+        self.log.close()
+        return Result(code, "", said, what_fired(self.fault))
