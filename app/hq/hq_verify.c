@@ -214,6 +214,16 @@ enum status hq_verify(struct cli *cli, struct error *err)
 	return status;
 }
 
+/* Why headquarters contests a report may stand in no file: which of two devices was first, when an invite expired. */
+static enum status warn_contested(void *context, const struct casebook_entry *entry, struct error *err)
+{
+	(void)context;
+	(void)err;
+	if (entry->verdict.standing == STANDING_CONTESTED)
+		print_note("headquarters contests this report, and the file may not show it: say so to whoever gets it (sijil-hq show)\n");
+	return STATUS_OK;
+}
+
 enum status hq_evidence(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
@@ -231,6 +241,7 @@ enum status hq_evidence(struct cli *cli, struct error *err)
 		const struct key_id project = project_id(session.project);
 		key_id_format(&project, text);
 		print_note("readable by whoever gets it. They check it with: sijil verify FILE --project %s\n", text);
+		status = casebook_get(session.casebook, &id, warn_contested, NULL, err);
 	}
 	bytes_wipe(&file);
 	hq_close(&session);

@@ -43,4 +43,15 @@ check_same "headquarters knows three devices" 3 "$(hq device list --json | grep 
 check "the victim syncs" device nasib sync --relay "$URL"
 check_same "  all of it" "2 2" "$(status_of nasib | cut -d' ' -f1,2)"
 check "the invite that was misused still serves its owner" device late init --invite "$W/thief.invite" --unlock-cost minimum
+
+needs hq invite Twice -o "$W/twice.invite"
+for name in first second; do
+	needs device "$name" init --invite "$W/twice.invite" --unlock-cost minimum
+	needs device "$name" add kind=stock place=C5999 observed_on=2018-06-22 individuals=7
+	needs device "$name" bundle export -o "$W/$name.bundle"
+	needs hq bundle import "$W/$name.bundle"
+done
+contested=$(hq list --format json | "$PYTHON" -c 'import json, sys; print(*(r["id"] for r in json.load(sys.stdin) if r["device"] == "Twice" and r["verdict"] == "contested"))')
+check "a report of whoever used an invite second can be handed out" hq evidence "$contested" -o "$W/contested.evidence"
+check_has "  and headquarters is told what the file does not show" "headquarters contests this report" "$ERR"
 done_here
