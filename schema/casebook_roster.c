@@ -160,13 +160,14 @@ static enum status call_confirmation(void *context, uint64_t position, const str
 	return STATUS_OK;
 }
 
-/* Whether the relay's log has `a` before `b`; what it does not have comes last, by id. */
+/* Whether the relay's log has `a` before `b`; what it does not have comes last, as it came here, which is the roster's
+ * order. Not by id: who steals an invite can try keys until his is the least. */
 static bool is_earlier(const struct casebook_member *a, const struct casebook_member *b)
 {
 	/* Position 0 wraps round to the greatest. */
 	if (a->position != b->position)
 		return a->position - 1 < b->position - 1;
-	return memcmp(a->introduced.bytes, b->introduced.bytes, HASH_BYTES) < 0;
+	return a < b;
 }
 
 static bool is_double(const struct casebook_roster *roster, const struct casebook_member *member)

@@ -286,6 +286,23 @@ Test(casebook, contests_the_second_device_of_an_invite_until_it_is_confirmed)
 	writer_end(&other);
 }
 
+Test(casebook, takes_the_first_that_came_of_two_devices_that_no_log_has)
+{
+	struct writer one, other;
+	twins_begin(&one, &other, FAR_S);
+	const bool is_less = memcmp(one.device.id.bytes, other.device.id.bytes, KEY_ID_BYTES) < 0;
+	const struct writer *const first = is_less ? &other : &one, *const second = is_less ? &one : &other;
+	takes_device(first);
+	takes_device(second);
+	const struct listed *const listed = all_listed();
+	cr_assert_eq(listed->len, 2);
+	cr_assert(key_id_equals(&listed->device[0].id, &first->device.id));
+	cr_assert_eq(listed->device[0].enrolment, ENROLMENT_VALID);
+	cr_assert_eq(listed->device[1].enrolment, ENROLMENT_DOUBLE);
+	writer_end(&one);
+	writer_end(&other);
+}
+
 Test(casebook, contests_a_device_that_is_proven_late)
 {
 	struct writer intime, late, carried;
