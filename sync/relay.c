@@ -138,13 +138,20 @@ static enum status find_sender(struct relay_push *push, const struct object *obj
 	return status;
 }
 
+static uint64_t room_of(const struct relay_push *push, const struct object *object)
+{
+	const uint64_t least = push->relay->options.device_bytes_max / RELAY_JOINS_MAX;
+	const bool joins = object->type == OBJECT_ENROLMENT || object->type == OBJECT_SUCCESSION;
+	return joins && object->wire.len < least ? least : object->wire.len;
+}
+
 /* What is held already takes no more room. */
 static enum status check_room(struct relay_push *push, const struct object *object, const struct relay_device *device,
                               struct error *err)
 {
 	const uint64_t most = push->relay->options.device_bytes_max;
 	const bool counts = most > 0 && device->account_known && object->type != OBJECT_HEAD;
-	if (!counts || device->charged + device->to_charge + object->wire.len <= most)
+	if (!counts || device->charged + device->to_charge + room_of(push, object) <= most)
 		return STATUS_OK;
 	bool has = false;
 	const enum status status =
@@ -208,7 +215,7 @@ static enum status put_object(struct relay_push *push, const struct object *obje
 		(void)relay_device_entry(&push->devices, &successor);
 	}
 	if (outcome == SET_NEW && object->type != OBJECT_HEAD && device->account_known)
-		device->to_charge += object->wire.len;
+		device->to_charge += room_of(push, object);
 	return STATUS_OK;
 }
 

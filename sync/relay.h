@@ -18,6 +18,9 @@
 #define RELAY_DEVICES_MAX 256
 /* Objects wait in memory up to so many bytes before they are put and committed together. */
 #define RELAY_BATCH_BYTES (256u << 10)
+/* Keys that may join by one invite: each takes at least this part of its room, because headquarters looks at all of
+ * them in each command. */
+#define RELAY_JOINS_MAX 1024
 
 struct relay;
 

@@ -417,6 +417,29 @@ Test(relay, holds_a_device_to_its_room_with_types_to_come_too)
 	walker_end(&walker);
 }
 
+/* Small enrolments would make room for a crowd that headquarters cannot look through. */
+Test(relay, lets_only_so_many_keys_join_by_one_invite)
+{
+	enum { ROOM = 5 << 20, EACH = ROOM / RELAY_JOINS_MAX };
+	world_end(&world);
+	world_begin(&world, ROOM);
+	struct walker walker;
+	walker_begin(&world, &walker);
+	struct bytes bundle = walker_bundle(&world, &walker, 0);
+	struct answer answer;
+	struct signer signer;
+	uint64_t charged = 0;
+	world_push_of(&world, &walker.device.id, bytes_span(&bundle), &answer);
+	cr_assert_eq(answer.push_end.refused, 0);
+	cr_assert_lt(walker.device.wire.len, EACH);
+	cr_assert_eq(world.store->methods->signer(world.store, &world.cast.project, &walker.device.id, &signer, NULL), STATUS_OK);
+	cr_assert_eq(world.store->methods->charged(world.store, &world.cast.project, &signer.parent, &charged, NULL), STATUS_OK);
+	cr_assert_eq(charged, EACH);
+	answer_wipe(&answer);
+	bytes_wipe(&bundle);
+	walker_end(&walker);
+}
+
 /* Whoever stole an invite enrols as often as he likes. */
 Test(relay, holds_all_who_came_by_one_invite_to_one_room)
 {
