@@ -221,6 +221,14 @@ static enum status unlock_by_passphrase(struct home *home, const struct cli *cli
 	if (status == STATUS_OK)
 		status = key_file == NULL ? keyfile_unlock(home->keyfile, passphrase, err)
 		                          : keyfile_unlock_with_file(home->keyfile, passphrase, key_file, err);
+	/* A code is used once: whoever opens by it sets a new passphrase, and gets a new code. */
+	if (status == STATUS_OK && keyfile_opened_kind(home->keyfile) == KEYFILE_SLOT_RECOVERY) {
+		secret_free(passphrase);
+		secret_free(key_file);
+		(void)error_set(err, STATUS_LOCKED, "that is the recovery code, not the passphrase");
+		error_hint(err, "%s recover takes it, and a new passphrase", cli->program->name);
+		return STATUS_LOCKED;
+	}
 	if (status == STATUS_OK && home->by_passphrase) {
 		home->passphrase = passphrase;
 		home->key_file = key_file;
@@ -279,6 +287,18 @@ enum status home_unlock(struct home *home, const struct cli *cli, struct error *
 	if (status == STATUS_OK)
 		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
 	return status;
+}
+
+enum status home_unlock_by_code(struct home *home, const struct secret *code, struct error *err)
+{
+	enum status status = keyfile_unlock(home->keyfile, code, err);
+	if (status == STATUS_LOCKED || (status == STATUS_OK && keyfile_opened_kind(home->keyfile) != KEYFILE_SLOT_RECOVERY)) {
+		status = error_set(err, STATUS_LOCKED, "the code does not open this register; nothing was changed");
+		error_hint(err, "was a newer one made since? Headquarters reads out the newest: sijil-hq recover DEVICE");
+	}
+	if (status == STATUS_OK)
+		status = home_generation_settle(home, err);
+	return status == STATUS_OK ? vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err) : status;
 }
 
 const struct secret *home_data_key(const struct home *home)

@@ -83,6 +83,9 @@ MUST_CHECK enum status home_find(struct home *home, const struct cli *cli, struc
 /* The second half, for a home that is begun too. */
 MUST_CHECK enum status home_unlock(struct home *home, const struct cli *cli, struct error *err);
 
+/* The second half by a recovery code. LOCKED: it does not open this register. */
+MUST_CHECK enum status home_unlock_by_code(struct home *home, const struct secret *code, struct error *err);
+
 /* The data key, borrowed. */
 const struct secret *home_data_key(const struct home *home);
 

@@ -151,6 +151,11 @@ enum status prompt_passphrase(const struct cli *cli, const char *what, struct se
 	return ask_secret(cli, question, passphrase, err);
 }
 
+enum status prompt_code(const struct cli *cli, struct secret **code, struct error *err)
+{
+	return ask_secret(cli, "Recovery code, as headquarters reads it out: ", code, err);
+}
+
 enum status prompt_another_passphrase(const struct cli *cli, const char *question, struct secret **passphrase,
                                       struct error *err)
 {

@@ -17,6 +17,9 @@ bool prompt_can_ask(void);
 /* An existing passphrase. LOCKED if there is neither terminal nor descriptor. */
 MUST_CHECK enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err);
 
+/* A recovery code, as typed: from the descriptor, or from the terminal without echo. */
+MUST_CHECK enum status prompt_code(const struct cli *cli, struct secret **code, struct error *err);
+
 /* One that may be missing: *passphrase is NULL if Enter alone was pressed, or the descriptor has no more lines. */
 MUST_CHECK enum status prompt_another_passphrase(const struct cli *cli, const char *question, struct secret **passphrase,
                                                  struct error *err);

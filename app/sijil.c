@@ -32,6 +32,8 @@ static const struct cli_command commands[] = {
 	{"bundle import", sijil_bundle_import, "FILE|-", "take a carried file: others' reports, receipts, news", {{0}}, 1, 1},
 	{"verify", sijil_verify, "FILE --project FINGERPRINT", "check an evidence file; needs no register and no key",
 	 {{"project", 0, "FINGERPRINT", "the project's fingerprint, from a source you trust"}}, 1, 1},
+	{"recover", sijil_recover, "[--renew]", "the passphrase is lost: open by the code that headquarters reads out",
+	 {{"renew", 0, NULL, "a new recovery code, as long as the passphrase is known"}}, 0, 0},
 	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while",
 	 {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
 	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},

@@ -43,7 +43,8 @@ static const struct shape *shape_of(enum object_type type)
 	static const struct shape corroborate = {ALWAYS | KEY(PARENT), KEY(CREATED) | KEY(PARENT), false, ALL_FIELDS};
 	static const struct shape retract = {ALWAYS | KEY(PARENT) | KEY(REASON), KEY(CREATED) | KEY(PARENT) | KEY(REASON), false,
 	                                     UINT64_C(1) << NOTE_ROW};
-	static const struct shape recovery = {ALWAYS | KEY(RECOVERY), KEY(CREATED) | KEY(RECOVERY), false, 0};
+	/* Whoever makes a code has the key: it is never captured locked. */
+	static const struct shape recovery = {KEY(CREATED) | KEY(CLOCK) | KEY(RECOVERY), KEY(CREATED) | KEY(RECOVERY), false, 0};
 	const unsigned number = type;
 	switch (number) {
 	case OBJECT_REPORT:
@@ -108,6 +109,8 @@ static enum status check_frame(const struct body *body, struct error *err)
 		return refuse("unknown_code", "the quality of the clock is in no list", err);
 	if (body->type == OBJECT_RETRACT && vocabulary_word(&vocabulary_retraction, body->reason) == NULL)
 		return refuse("unknown_code", "the reason of the retraction is in no list", err);
+	if (body->type == OBJECT_RECOVERY && body->captured_locked)
+		return refuse("unknown_field", "a recovery code is not captured while the device is locked", err);
 	if (body->type == OBJECT_AMEND && body->set == 0 && cleared == 0)
 		return refuse("amend_empty", "the amendment changes nothing", err);
 	if (is_partial(body->type) && (((body->set | body->cleared) & ~all) != 0 || (body->set & body->cleared) != 0))

@@ -5,6 +5,8 @@
  * fields that replace the parent's, and numbers of fields that are cleared. A
  * retract names its parent and a reason. A corroborate names another's report and
  * may hold own figures, sources and note (fields as in a report, none required).
+ * A recovery holds the code that opens the device's register, for headquarters
+ * alone: a body of that type is kept in guarded memory, and in no readable copy.
  */
 #ifndef SIJIL_SCHEMA_BODY_H
 #define SIJIL_SCHEMA_BODY_H

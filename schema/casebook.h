@@ -75,7 +75,7 @@ struct casebook_filter { /* zero-initialise: everything */
 	int32_t since, until;  /* observed_on or from; 0: open */
 	char area[REPORT_PCODE_BYTES]; /* exact P-code or prefix of an admin P-code */
 	uint8_t kind, group;
-	bool all_events;       /* also amend, retract, corroborate; else reports only */
+	bool all_events;       /* also amend, retract, corroborate, recovery; else reports only */
 };
 
 typedef enum status casebook_each_function(void *context, const struct casebook_entry *entry, struct error *err);
@@ -103,6 +103,19 @@ MUST_CHECK enum status casebook_each_device(struct casebook *casebook,
 MUST_CHECK enum status casebook_find_device(struct casebook *casebook, const char *name, struct key_id *id,
                                             struct error *err);
 
+/* A code that opens, or once opened, a device's register. Its event is in no list and no evidence file. */
+struct casebook_recovery {
+	const struct evidence *evidence; /* verified again just now; its body holds the code; borrowed during the call */
+	char label[ENROLMENT_NAME_BYTES]; /* the key of the device that sealed it */
+	struct verdict verdict;
+	bool superseded; /* a newer one replaced it */
+};
+/* The codes of the register that `device` signs from, the newest first: its own, then those of the keys it goes on from, as
+ * far as it goes on from them. NOT_FOUND: there is none. TAMPERED: one no longer verifies. */
+MUST_CHECK enum status casebook_each_recovery(struct casebook *casebook, const struct key_id *device,
+                                              enum status (*each)(void *, const struct casebook_recovery *, struct error *),
+                                              void *context, struct error *err);
+
 struct quarantined {
 	struct hash wire_hash;
 	enum object_type type;
@@ -122,10 +135,10 @@ MUST_CHECK enum status casebook_acknowledge(struct casebook *casebook, int64_t n
 struct casebook_audit { uint64_t objects, bad; };
 MUST_CHECK enum status casebook_audit(struct casebook *casebook, struct casebook_audit *audit, struct error *err);
 
-/* The evidence file of one report (FORMAT.md 7). */
+/* The evidence file of one report (FORMAT.md 7). REFUSED: a recovery code is nobody else's. */
 MUST_CHECK enum status casebook_evidence(struct casebook *casebook, const struct hash *id, struct bytes *file,
                                          struct error *err);
-/* The canonical dump: opened events and verdict-free facts, ordered by id. */
+/* The canonical dump: opened events and verdict-free facts, ordered by id; of recovery codes the ids alone. */
 MUST_CHECK enum status casebook_dump(struct casebook *casebook, struct bytes *out, struct error *err);
 
 #endif

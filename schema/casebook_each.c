@@ -84,8 +84,8 @@ static bool is_plausible(const struct casebook_reading *reading, const struct ev
 	return since_s == 0 || body->created_s >= since_s - DATE_SECONDS_A_DAY;
 }
 
-static struct verdict judge(const struct casebook_reading *reading, const struct casebook_member *member,
-                            const struct casebook_row *row, const struct evidence *evidence)
+struct verdict casebook_row_judge(const struct casebook_reading *reading, const struct casebook_member *member,
+                                  const struct casebook_row *row, const struct evidence *evidence)
 {
 	const int64_t seen_by_s = casebook_times_held_s(&reading->times, row->position);
 	return (struct verdict){
@@ -242,7 +242,7 @@ static enum status fill_entry(struct showing *showing, const struct casebook_row
 	const enum status status = casebook_member_load(showing->reading.casebook, member, err);
 	if (status != STATUS_OK)
 		return status;
-	entry->verdict = judge(&showing->reading, member, row, evidence);
+	entry->verdict = casebook_row_judge(&showing->reading, member, row, evidence);
 	memcpy(entry->label, member->label, sizeof entry->label);
 	entry->evidence = evidence;
 	if (evidence == NULL)

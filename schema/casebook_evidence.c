@@ -135,6 +135,8 @@ static enum status add_report(struct gathering *gathering, const struct hash *id
 		status = error_set(err, STATUS_NOT_FOUND, "headquarters has no such report");
 	if (status == STATUS_OK)
 		status = casebook_row_read(&report, query, err);
+	if (status == STATUS_OK && report.type == OBJECT_RECOVERY)
+		status = error_set(err, STATUS_REFUSED, "this is a device's recovery code and no report; nobody else is to have it");
 	if (status == STATUS_OK)
 		status = add_event(gathering, &report, err);
 	query_end(query);

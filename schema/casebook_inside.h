@@ -149,6 +149,8 @@ struct casebook_row {
 	uint64_t position;
 };
 
+struct verdict casebook_row_judge(const struct casebook_reading *reading, const struct casebook_member *member,
+                                  const struct casebook_row *row, const struct evidence *evidence);
 MUST_CHECK enum status casebook_row_read(struct casebook_row *row, const struct query *query, struct error *err);
 /* Verifies the row from its bytes. *evidence is NULL where it no longer does; other statuses are the system's. */
 MUST_CHECK enum status casebook_row_confirm(const struct casebook_reading *reading, const struct casebook_row *row,

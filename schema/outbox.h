@@ -59,7 +59,7 @@ MUST_CHECK enum status outbox_group_end(struct outbox *outbox, struct error *err
 /* Saves `n` bodies as the next links, all or none, in one transaction. ids[i] names the i-th. Each is re-read and
  * re-checked; the signature verified for single saves and for the last of a batch. REFUSED: the
  * parent of an amend or retract is no own report or amendment. BAD_INPUT, BUSY, CORRUPT: nothing was saved;
- * IO: nothing, unless the message says that it stands. */
+ * IO: nothing, unless the message says that it stands. Of a recovery no readable copy is kept, whatever the policy. */
 MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t n, struct hash *ids,
                                   struct error *err);
 
@@ -88,9 +88,9 @@ MUST_CHECK enum status outbox_find(struct outbox *outbox, const char *name, stru
 MUST_CHECK enum status outbox_current(struct outbox *outbox, const struct hash *id, struct report *report, struct error *err);
 
 struct outbox_status {
-	uint64_t saved;   /* own events */
-	uint64_t relay;   /* covered by a believed receipt of a relay (not a hub) */
-	uint64_t hq;      /* covered by an acknowledgement */
+	uint64_t saved;   /* own reports and corrections: all own events but recovery codes */
+	uint64_t relay;   /* of them, covered by a believed receipt of a relay (not a hub) */
+	uint64_t hq;      /* of them, covered by an acknowledgement */
 	uint64_t carried; /* events of other devices held here */
 	int64_t receipt_s, acknowledgement_s; /* times they state; 0 if none */
 	uint64_t lost;    /* own events that damage took; not among those above */
@@ -98,6 +98,8 @@ struct outbox_status {
 	bool succeeded;   /* this identity was succeeded by another key that is not here */
 	bool surpassed;   /* others hold events signed with this device's key that were not made here: a copy of it is
 	                   * in use, or this is a restored one. outbox_succeed is the way on */
+	bool recovery_made, recovery_held; /* there is a recovery code, and a relay's receipt or HQ's acknowledgement
+	                                    * covers the newest */
 };
 MUST_CHECK enum status outbox_status(struct outbox *outbox, struct outbox_status *status, struct error *err);
 

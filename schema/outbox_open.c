@@ -60,6 +60,7 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_LOST_HAS] = "SELECT 1 FROM lost WHERE device = ?1 AND ?2 BETWEEN first AND last",
 	[OUTBOX_IDENTITY_COPY] = "INSERT INTO identity (generation, device, introduced, seed, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[OUTBOX_CHECKPOINT_COPY] = "INSERT INTO checkpoint (one, log, size, root, told) VALUES (1, ?1, ?2, ?3, ?4)",
+	[OUTBOX_RECOVERIES] = "SELECT device, number FROM object JOIN own USING (position) WHERE type = 5 ORDER BY own.position",
 };
 
 static const struct db_schema schema = {

@@ -54,6 +54,12 @@ static enum status learn_checkpoint(struct saving *saving, struct error *err)
 	return status;
 }
 
+/* A recovery code is headquarters' alone: this device keeps no copy, whatever the policy. */
+static bool is_kept(const struct saving *saving, const struct body *body)
+{
+	return saving->outbox->descriptor.retention != DESCRIPTOR_NEVER && body->type != OBJECT_RECOVERY;
+}
+
 static enum status put_own(struct saving *saving, const struct body *body, uint64_t position, struct error *err)
 {
 	struct query *const query = db_query(saving->outbox->db, OUTBOX_OWN_PUT);
@@ -61,7 +67,7 @@ static enum status put_own(struct saving *saving, const struct body *body, uint6
 	query_bind_int(query, 2, saving->floor_s);
 	if (has_parent(body))
 		query_bind_bytes(query, 3, hash_span(&body->parent));
-	if (saving->outbox->descriptor.retention != DESCRIPTOR_NEVER)
+	if (is_kept(saving, body))
 		query_bind_bytes(query, 4, bytes_span(&saving->encoded));
 	return query_run(query, err);
 }
@@ -130,12 +136,13 @@ static enum status recheck_object(struct saving *saving, const struct object *ob
 	return linked && hash_equals(&object->id, id) ? STATUS_OK : not_as_written(err);
 }
 
-static enum status recheck_body(struct saving *saving, enum object_type type, struct span stored, struct error *err)
+static enum status recheck_body(struct saving *saving, const struct body *body, struct span stored, struct error *err)
 {
-	const bool kept = saving->outbox->descriptor.retention != DESCRIPTOR_NEVER;
-	if (kept && !span_equals(stored, bytes_span(&saving->encoded)))
+	if (is_kept(saving, body) ? !span_equals(stored, bytes_span(&saving->encoded)) : stored.len > 0)
 		return not_as_written(err);
-	return body_decode(&saving->again, type, bytes_span(&saving->encoded), err);
+	const enum status status = body_decode(&saving->again, body->type, bytes_span(&saving->encoded), err);
+	explicit_bzero(saving->again.recovery, sizeof saving->again.recovery);
+	return status;
 }
 
 static enum status recheck(struct saving *saving, const struct body *body, const struct hash *id, uint64_t position,
@@ -155,7 +162,7 @@ static enum status recheck(struct saving *saving, const struct body *body, const
 	if (status == STATUS_OK)
 		status = recheck_object(saving, &object, id, verify, err);
 	if (status == STATUS_OK)
-		status = recheck_body(saving, body->type, query_bytes(query, 2), err);
+		status = recheck_body(saving, body, query_bytes(query, 2), err);
 	query_end(query);
 	return status;
 }

@@ -113,6 +113,33 @@ static enum status sum_chains(struct outbox *outbox, struct outbox_status *statu
 	return summed;
 }
 
+/* Recovery codes are links like all others, and no reports. */
+static enum status set_recoveries_apart(struct outbox *outbox, struct outbox_status *found, struct error *err)
+{
+	struct key_id device;
+	bool row = false;
+
+	struct query *const query = db_query(outbox->db, OUTBOX_RECOVERIES);
+	enum status status = query_step(query, &row, err);
+	while (status == STATUS_OK && row) {
+		const uint64_t number = (uint64_t)query_int(query, 1);
+		status = query_exact(query, 0, device.bytes, KEY_ID_BYTES, err);
+		const struct outbox_identity *const identity = status == STATUS_OK ? outbox_identity_of(outbox, &device) : NULL;
+		if (identity != NULL) {
+			const bool relay = identity->covered[OUTBOX_BY_RELAY] >= number, hq = identity->covered[OUTBOX_BY_HQ] >= number;
+			found->saved--;
+			found->relay -= relay;
+			found->hq -= hq;
+			found->recovery_made = true;
+			found->recovery_held = relay || hq;
+		}
+		if (status == STATUS_OK)
+			status = query_step(query, &row, err);
+	}
+	query_end(query);
+	return status;
+}
+
 static enum status ask_all(struct outbox *outbox, struct outbox_status *found, struct error *err)
 {
 	struct standing standing = {outbox, found};
@@ -130,6 +157,8 @@ static enum status ask_all(struct outbox *outbox, struct outbox_status *found, s
 		                         err);
 	if (status == STATUS_OK)
 		status = sum_chains(outbox, found, err);
+	if (status == STATUS_OK)
+		status = set_recoveries_apart(outbox, found, err);
 	if (ours > outbox_self(outbox)->tip.number)
 		found->surpassed = true;
 	return status;

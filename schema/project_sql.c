@@ -30,7 +30,9 @@ static const char *const statements[] = {
 	[CASEBOOK_OPENED_COUNT] = "SELECT count(*) FROM opened WHERE device = ?1",
 	[CASEBOOK_OPENED_FROM] = "SELECT id FROM opened WHERE id >= ?1 ORDER BY id LIMIT 2",
 	[CASEBOOK_OPENED_NUMBERED] = "SELECT id FROM opened WHERE device = ?1 AND number = ?2 ORDER BY id",
-	[CASEBOOK_OPENED_DUMP] = "SELECT id, salt, body FROM opened ORDER BY id",
+	[CASEBOOK_OPENED_RECOVERIES] = OPENED_COLUMNS "WHERE opened.device = ?1 AND opened.number <= ?2 AND opened.type = 5 "
+	                               "ORDER BY opened.number DESC, opened.id",
+	[CASEBOOK_OPENED_DUMP] = "SELECT id, iif(type = 5, x'', salt), iif(type = 5, x'', body) FROM opened ORDER BY id",
 	[CASEBOOK_SEALED_DUMP] = "SELECT object.id FROM object LEFT JOIN opened ON opened.id = object.id "
 	                         "WHERE object.type < 16 AND opened.id IS NULL ORDER BY object.id",
 	[CASEBOOK_LINKS] = "SELECT object.id, object.number, object.previous, object.type, opened.id IS NOT NULL "

@@ -42,6 +42,7 @@ enum status hq_device_list(struct cli *cli, struct error *err);
 enum status hq_device_show(struct cli *cli, struct error *err);
 enum status hq_device_confirm(struct cli *cli, struct error *err);
 enum status hq_device_revoke(struct cli *cli, struct error *err);
+enum status hq_recover(struct cli *cli, struct error *err);
 enum status hq_pull(struct cli *cli, struct error *err);
 enum status hq_bundle_import(struct cli *cli, struct error *err);
 enum status hq_bundle_export(struct cli *cli, struct error *err);

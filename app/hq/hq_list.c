@@ -263,6 +263,8 @@ static enum status show_entry(void *context, const struct casebook_entry *entry,
 		print_long_id(&entry->retracted_by, text);
 		print_out("  retracted by     %s\n", text);
 	}
+	if (body->type == OBJECT_RECOVERY)
+		print_out("  content          the device's recovery code; sijil-hq recover reads it out\n");
 	print_report(&entry->current);
 	print_out("verdict\n");
 	hq_print_verdict(entry);

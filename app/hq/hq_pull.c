@@ -22,7 +22,7 @@ static void count(struct intake *intake, struct span wire, enum set_outcome outc
 	struct object object;
 	if (object_parse(&object, wire, NULL) != STATUS_OK || object.type == OBJECT_CLOCK)
 		return;
-	const bool is_event = object_type_is_event(object.type);
+	const bool is_event = object_type_is_event(object.type) && object.type != OBJECT_RECOVERY;
 	intake->had += outcome != SET_NEW;
 	intake->events += outcome == SET_NEW && is_event;
 	intake->others += outcome == SET_NEW && !is_event;

@@ -7,7 +7,7 @@
 
 struct tally {
 	struct cli *cli;
-	uint64_t records, good, contested, unlinked, forged, gaps, devices, forked, aside_forged, aside;
+	uint64_t records, recoveries, good, contested, unlinked, forged, gaps, devices, forked, aside_forged, aside;
 };
 
 void hq_print_verdict(const struct casebook_entry *entry)
@@ -53,8 +53,12 @@ static enum status tally_entry(void *context, const struct casebook_entry *entry
 	struct tally *tally = context;
 	char id[9] = "-";
 	(void)err;
-	tally->records++;
-	if (!entry->verdict.signature)
+	/* A recovery code is checked like all else, and is no report. */
+	const bool is_recovery = entry->verdict.signature && entry->type == OBJECT_RECOVERY;
+	tally->records += !is_recovery;
+	if (is_recovery)
+		tally->recoveries++;
+	else if (!entry->verdict.signature)
 		tally->forged++;
 	else if (entry->verdict.standing == STANDING_CONTESTED)
 		tally->contested++;
@@ -118,6 +122,7 @@ static enum status print_json_tally(const struct tally *tally, bool log_fits, st
 	print_json_number(json, "unlinked", (int64_t)tally->unlinked);
 	print_json_number(json, "contested", (int64_t)tally->contested);
 	print_json_number(json, "forged", (int64_t)tally->forged);
+	print_json_number(json, "recovery_codes", (int64_t)tally->recoveries);
 	print_json_number(json, "devices", (int64_t)tally->devices);
 	print_json_number(json, "devices_with_gaps", (int64_t)tally->gaps);
 	print_json_number(json, "forked", (int64_t)tally->forked);

@@ -20,6 +20,27 @@ void sijil_close(struct sijil_session *session);
 /* After a sync: what is receipted now becomes the lower bound in the key file, which shows a database put back. */
 MUST_CHECK enum status sijil_raise_floor(struct sijil_session *session, struct error *err);
 
+/* The same of a home that is unlocked already. */
+MUST_CHECK enum status sijil_open_unlocked(struct sijil_session *session, struct error *err);
+
+/* A new recovery code in a slot of its own, sealed to headquarters in an event of its own; then the older codes are dropped.
+ * With a `passphrase`, which may be NULL, a slot for it is set in the same change of the key file: the lost one's, or another
+ * where several are in use. Cut short, it leaves one code more, never one fewer. REFUSED: no slot is free. */
+MUST_CHECK enum status sijil_renew_code(struct sijil_session *session, const struct secret *passphrase, struct error *err);
+/* Its two halves, for a key file and a register that are being built: a code that opens a free slot of the key file, which
+ * is still to be saved; and the event that holds it. */
+MUST_CHECK enum status sijil_code_make(struct secret **code, unsigned *slot, struct keyfile *keyfile, struct error *err);
+MUST_CHECK enum status sijil_code_seal(struct outbox *outbox, const struct secret *code, struct error *err);
+
+/* Whether a lost passphrase could be helped. */
+enum sijil_code_standing {
+	SIJIL_CODE_NONE,   /* there is no code */
+	SIJIL_CODE_DOUBLE, /* a renewal was cut short: two open the register */
+	SIJIL_CODE_HERE,   /* sealed, and not known to have arrived anywhere */
+	SIJIL_CODE_HELD,   /* the relay or headquarters has it */
+};
+enum sijil_code_standing sijil_code_standing(const struct sijil_session *session, const struct outbox_status *state);
+
 /* Now, and how far the device's clock can be believed: `unset` before the register's time floor. */
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);
 
@@ -69,6 +90,7 @@ enum status sijil_backup(struct cli *cli, struct error *err);
 enum status sijil_restore(struct cli *cli, struct error *err);
 enum status sijil_rekey(struct cli *cli, struct error *err);
 enum status sijil_doctor(struct cli *cli, struct error *err);
+enum status sijil_recover(struct cli *cli, struct error *err);
 enum status sijil_device_show(struct cli *cli, struct error *err);
 enum status sijil_device_rotate(struct cli *cli, struct error *err);
 

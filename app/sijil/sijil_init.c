@@ -29,6 +29,8 @@ static void say_welcome(const struct outbox *outbox)
 	          outbox_descriptor(outbox)->name, outbox_label(outbox));
 	print_out("  device   %s\n  project  %s\n", device, project);
 	print_out("Read both aloud to headquarters when you can. The invite is used up: delete it.\n"
+	          "Number 1 of this device is its recovery code, sealed to headquarters; reports begin with number 2.\n"
+	          "It helps with a lost passphrase once it has arrived there.\n"
 	          "Next: sijil add\n");
 }
 
@@ -48,6 +50,8 @@ enum status sijil_init(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = outbox_create(&session.outbox, session.home.database_path, session.home.vault,
 		                       home_data_key(&session.home), &invite, (int64_t)time(NULL), err);
+	if (status == STATUS_OK)
+		status = sijil_renew_code(&session, NULL, err);
 	if (status == STATUS_OK)
 		status = home_finish(&session.home, err);
 	if (status == STATUS_OK)

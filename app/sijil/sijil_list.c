@@ -145,7 +145,9 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 	print_out("  known to         %s\n", entry->hq_has ? "headquarters has opened it"
 	                                     : entry->relay_has ? "the relay holds it" : "this device only");
 	if (!entry->readable) {
-		print_out("  content          sealed to headquarters; this device keeps no readable copy\n");
+		print_out("  content          %s; this device keeps no readable copy\n",
+		          entry->type == OBJECT_RECOVERY ? "a recovery code of this register, sealed to headquarters"
+		                                         : "sealed to headquarters");
 		return;
 	}
 	date_time_format(entry->body.created_s, time);

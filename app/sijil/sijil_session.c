@@ -56,8 +56,13 @@ enum status sijil_open(struct sijil_session *session, const struct cli *cli, str
 			error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
 		return status;
 	}
-	status = outbox_open(&session->outbox, session->home.database_path, session->home.vault,
-	                     home_data_key(&session->home), err);
+	return sijil_open_unlocked(session, err);
+}
+
+enum status sijil_open_unlocked(struct sijil_session *session, struct error *err)
+{
+	enum status status = outbox_open(&session->outbox, session->home.database_path, session->home.vault,
+	                                 home_data_key(&session->home), err);
 	if (status == STATUS_CORRUPT)
 		error_hint(err, "keep the files as they are; sijil doctor tells what is damaged and what can be saved");
 	return status == STATUS_OK ? go_on_if_put_back(session, err) : status;

@@ -3,8 +3,30 @@
 #include "app/sijil/sijil.h"
 #include "schema/date.h"
 
-static enum status print_json_status(const struct outbox_status *state, const struct outbox *outbox, struct error *err)
+static const char *code_word(enum sijil_code_standing standing)
 {
+	switch (standing) {
+	case SIJIL_CODE_NONE: return "none";
+	case SIJIL_CODE_DOUBLE: return "double";
+	case SIJIL_CODE_HERE: return "here";
+	case SIJIL_CODE_HELD: return "held";
+	}
+	return "?";
+}
+
+static void warn_of_code(enum sijil_code_standing standing)
+{
+	if (standing == SIJIL_CODE_NONE)
+		print_out("NO RECOVERY CODE: a lost passphrase loses what is here. Make one: sijil recover --renew\n");
+	else if (standing == SIJIL_CODE_DOUBLE)
+		print_out("A new recovery code was not finished: more than one opens this register. Repeat: sijil recover --renew\n");
+	else if (standing == SIJIL_CODE_HERE)
+		print_out("the recovery code has not arrived: until the next sync nobody can help with a lost passphrase\n");
+}
+
+static enum status print_json_status(const struct outbox_status *state, const struct sijil_session *session, struct error *err)
+{
+	const struct outbox *outbox = session->outbox;
 	struct print_json *json = print_json_new();
 	print_json_open(json, NULL, '{');
 	print_json_text(json, "project", outbox_descriptor(outbox)->name);
@@ -16,13 +38,15 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	print_json_number(json, "lost", (int64_t)state->lost);
 	print_json_bool(json, "revoked", state->revoked);
 	print_json_bool(json, "surpassed", state->surpassed);
+	print_json_text(json, "recovery_code", code_word(sijil_code_standing(session, state)));
 	print_json_bool(json, "training", outbox_descriptor(outbox)->training);
 	print_json_close(json, '}');
 	return print_json_end(json, err);
 }
 
-static void print_plain_status(const struct outbox_status *state, const struct outbox *outbox)
+static void print_plain_status(const struct outbox_status *state, const struct sijil_session *session)
 {
+	const struct outbox *outbox = session->outbox;
 	char time[DATE_TIME_TEXT_BYTES], name[ENROLMENT_NAME_BYTES];
 	const struct descriptor *descriptor = outbox_descriptor(outbox);
 	const struct key_id device = outbox_device(outbox);
@@ -43,6 +67,7 @@ static void print_plain_status(const struct outbox_status *state, const struct o
 	else
 		print_out("a thief with the passphrase could read: your own reports%s\n",
 		          descriptor->retention == DESCRIPTOR_UNTIL_ACKNOWLEDGED ? " that HQ has not opened yet" : "");
+	warn_of_code(sijil_code_standing(session, state));
 	if (state->surpassed)
 		print_out("A COPY of this register is in use elsewhere. If this is the one that goes on: sijil device rotate.\n");
 	if (state->revoked)
@@ -57,9 +82,9 @@ enum status sijil_status(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = outbox_status(session.outbox, &state, err);
 	if (status == STATUS_OK && cli->json)
-		status = print_json_status(&state, session.outbox, err);
+		status = print_json_status(&state, &session, err);
 	else if (status == STATUS_OK)
-		print_plain_status(&state, session.outbox);
+		print_plain_status(&state, &session);
 	sijil_close(&session);
 	return status;
 }

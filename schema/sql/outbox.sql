@@ -46,3 +46,6 @@ CREATE TABLE checkpoint (
 	root BLOB NOT NULL CHECK (length(root) = 32),
 	told INTEGER NOT NULL CHECK (told IN (0, 1))                          -- 1: an event carries it
 ) STRICT;
+
+-- Recovery codes among the events: few, and asked for whenever the device's standing is shown.
+CREATE INDEX object_recovery ON object (device, number) WHERE type = 5;

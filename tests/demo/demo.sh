@@ -49,8 +49,8 @@ say "They record, offline: families and persons, ranges, three figures for one d
 for name in nasib tiba tafas; do
 	device "$name" add --from "$samples/$name.csv"
 done
-device nasib amend 2 individuals=1250-2000 household_link="ind_from_hh 5.0"
-device tafas retract 4 --reason duplicate
+device nasib amend 3 individuals=1250-2000 household_link="ind_from_hh 5.0"
+device tafas retract 5 --reason duplicate
 device nasib list
 device nasib status | sed -n 2p
 
@@ -115,7 +115,7 @@ device nasib status | sed -n 2p
 
 say "One report for a third party: one file, one fingerprint, no key"
 fingerprint=$(hq fingerprint)
-report="Team Nasib/1"
+report="Team Nasib/2"
 hq evidence --quiet "$report" -o "$work/report.evidence"
 "$build/bin/sijil" verify "$work/report.evidence" --project "$fingerprint" | tail -n 18
 

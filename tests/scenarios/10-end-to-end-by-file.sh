@@ -32,20 +32,20 @@ check_has "  colour" "'colour'" "$ERR"
 check_exit 1 "a date that is none is named" device nasib add kind=stock place=C5996 observed_on=2018-06-31 individuals=5
 check_has "  2018-06-31" "2018-06-31" "$ERR"
 check "many are recorded from a file" device nasib add --from "$ROOT/tests/demo/tiba.csv"
-check "a report is amended" device nasib amend 1 households=250-400
-check_exit 1 "  but not into an impossible one" device nasib amend 1 households=400-250
-check "a report is retracted" device nasib retract 2 --reason mistake --note "counted the next village"
-check_exit 1 "  once" device nasib retract 2 --reason mistake
-check_exit 2 "  with a reason" device nasib retract 3
+check "a report is amended" device nasib amend 2 households=250-400
+check_exit 1 "  but not into an impossible one" device nasib amend 2 households=400-250
+check "a report is retracted" device nasib retract 3 --reason mistake --note "counted the next village"
+check_exit 1 "  once" device nasib retract 3 --reason mistake
+check_exit 2 "  with a reason" device nasib retract 4
 check "the device lists" device nasib list
 check_has "  the amended figure" "250-400" "$OUT"
 check_has "  the retracted report" "retracted" "$OUT"
-check "the device shows a report" device nasib show 1
+check "the device shows a report" device nasib show 2
 check_has "  with its note" "المدرسة مكتظة" "$OUT"
-check "the device shows the amendment" device nasib show 6
+check "the device shows the amendment" device nasib show 7
 check_has "  what it says" "households       250-400" "$OUT"
 check_lacks "  and nothing else" "sensitivity" "$OUT"
-check "the device shows the retraction" device nasib show 7
+check "the device shows the retraction" device nasib show 8
 check_has "  with its reason" "Recorded by mistake" "$OUT"
 check_same "the device counts" "7 0 0" "$(status_of nasib)"
 
@@ -53,14 +53,14 @@ check "a bundle is exported" device nasib bundle export -o "$W/week.bundle"
 check "headquarters takes it" hq bundle import "$W/week.bundle"
 check "headquarters verifies it" hq verify
 check_has "  all is good" "7 reports and corrections: 7 good, 0 unlinked, 0 contested, 0 forged; 0 set aside" "$OUT"
-check_has "  the chain is whole" "chain of Team Nasib: 7 of 7, whole up to 7, 7 opened" "$OUT"
+check_has "  the chain is whole" "chain of Team Nasib: 8 of 8, whole up to 8, 8 opened" "$OUT"
 check "headquarters lists" hq list
 check_has "  with verdicts" "retracted" "$OUT"
 check_has "  as amended" "250-400" "$OUT"
 check_same "  each report once" 5 "$(grep -c '^Team Nasib/' "$OUT")"
 check "headquarters lists an area" hq list --area C5999 --since 2018-06-20 --kind arrival
 check_same "  and no other" 1 "$(grep -c '^Team Nasib/' "$OUT")"
-check "headquarters shows a report" hq show "Team Nasib/1"
+check "headquarters shows a report" hq show "Team Nasib/2"
 check_has "  with the place" "C5999" "$OUT"
 check_has "  and a verdict in words" "signature is the device's; content opened and its commitment recomputed" "$OUT"
 check_exit 1 "a report that nobody made is not found" hq show "Team Nasib/99"

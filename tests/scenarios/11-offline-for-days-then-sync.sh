@@ -26,7 +26,7 @@ check "headquarters pulls" hq pull --relay "$URL"
 check "a second pull" hq pull --relay "$URL"
 check_has "  has nothing new" "0 new reports and corrections, 0 other new objects" "$OUT"
 check "headquarters verifies" hq verify
-check_has "  the chain" "chain of Team nasib: 45 of 45, whole up to 45, 45 opened" "$OUT"
+check_has "  the chain" "chain of Team nasib: 46 of 46, whole up to 46, 46 opened" "$OUT"
 check_has "  the relay's signed log" "all pulled, root as the relay signed it" "$OUT"
 check "there is no gap" hq gaps
 check "the device syncs" device nasib sync --relay "$URL"
@@ -38,13 +38,13 @@ check "the device syncs" device nasib sync --relay "$URL"
 check_has "  and is told" "headquarters changed the project's settings" "$OUT"
 check "the device's status" device nasib status
 check_has "  says what a thief could read now" "your own reports that HQ has not opened yet" "$OUT"
-check "readable copies of what headquarters opened are gone" device nasib show 1
+check "readable copies of what headquarters opened are gone" device nasib show 2
 check_has "  and the device says so" "keeps no readable copy" "$OUT"
-check "an amendment needs no readable copy" device nasib amend 1 individuals=2
+check "an amendment needs no readable copy" device nasib amend 2 individuals=2
 check "a report under the new settings" device nasib add kind=stock place=C5996 observed_on=2018-06-22 individuals=6 'point=32.55133, 36.18689 10m'
 check "  is sent" device nasib sync --relay "$URL"
 check "  and opened" hq pull --relay "$URL"
-check "headquarters shows it" hq show "Team nasib/47"
+check "headquarters shows it" hq show "Team nasib/48"
 check_has "  its position rounded as the new policy says" "5000m" "$OUT"
 check "headquarters shows the amended one" hq list --format csv
 check_has "  amended" "C6116:60; C6105:40" "$OUT"

@@ -56,8 +56,8 @@ check "  its register is sound" device nasib status
 check "it goes on where it was" device nasib sync --relay "$URL"
 check_same "  and the relay holds all" "4000 4000 0" "$(status_of nasib)"
 check "a relay that was killed starts" relay status
-# Reports, enrolment, descriptors, appointment: each object once.
-check_same "  with each object once" 4004 "$(awk 'NR == 2 { print $2 }' "$OUT")"
+# Reports, recovery code, enrolment, descriptors, appointment: each object once.
+check_same "  with each object once" 4005 "$(awk 'NR == 2 { print $2 }' "$OUT")"
 check "headquarters pulls" hq pull --relay "$URL"
 check "headquarters verifies" hq verify --json
 check_has "  all of them" '"good":4000' "$OUT"

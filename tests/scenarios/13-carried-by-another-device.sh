@@ -18,7 +18,7 @@ check "the courier's device" device tiba list
 check_lacks "  shows none of it" "<=5" "$OUT"
 check_same "  lists its own only" 3 "$(wc -l < "$OUT")"
 check "  counts what it carries" device tiba status
-check_has "    five events and no more" "carrying 5 sealed events of others, unreadable here" "$OUT"
+check_has "    six events and no more" "carrying 6 sealed events of others, unreadable here" "$OUT"
 check "  keeps nothing readable" scan "$W/tiba"
 
 serve
@@ -27,7 +27,7 @@ check_has "  its own count stays its own" "saved 2, relay holds 2" "$OUT"
 check "headquarters pulls" hq pull --relay "$URL"
 check_has "  both devices' reports" "7 new reports and corrections" "$OUT"
 check "headquarters verifies" hq verify
-check_has "  the carried chain" "chain of Team tafas: 5 of 5, whole up to 5, 5 opened" "$OUT"
+check_has "  the carried chain" "chain of Team tafas: 6 of 6, whole up to 6, 6 opened" "$OUT"
 check_has "  all is good" "7 good, 0 unlinked, 0 contested, 0 forged; 0 set aside" "$OUT"
 
 check "the courier syncs again" device tiba sync --relay "$URL"
@@ -45,5 +45,5 @@ needs device tafas bundle import "$W/first.bundle"
 needs device tafas bundle export -o "$W/second.bundle"
 check "  to headquarters" hq bundle import "$W/second.bundle"
 check "  which verifies it" hq verify
-check_has "  as the first one's" "chain of Team hrak: 1 of 1" "$OUT"
+check_has "  as the first one's" "chain of Team hrak: 2 of 2" "$OUT"
 done_here

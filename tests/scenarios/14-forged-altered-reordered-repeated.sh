@@ -49,7 +49,7 @@ check_has "  both" "refused 2" "$OUT"
 check_exit 4 "headquarters verifies" hq verify
 check_has "  names what was set aside" "set aside" "$OUT"
 check_has "  by its rule" "(attachment_hash)" "$OUT"
-check_has "  and sees the gap" "chain of Team nasib: 4 of 5, whole up to 1, 4 opened, INCOMPLETE" "$OUT"
+check_has "  and sees the gap" "chain of Team nasib: 5 of 6, whole up to 1, 5 opened, INCOMPLETE" "$OUT"
 check_exit 6 "the gap is named" hq gaps
 check_has "  event 2" "missing 2" "$OUT"
 
@@ -66,7 +66,7 @@ check_has "  nothing" "0 new reports and corrections" "$OUT"
 check "there is no gap any more" hq gaps
 check "repeated: a device takes it" device hrak bundle import "$W/repeated"
 check "  and counts each once" device hrak status
-check_has "  five" "carrying 5 sealed events" "$OUT"
+check_has "  five, and the recovery code" "carrying 6 sealed events" "$OUT"
 
 edit "$W/cut" cut 200
 check_exit 1 "a cut file: headquarters says so" hq bundle import "$W/cut"

@@ -14,8 +14,8 @@ for name in first second; do
 done
 check "headquarters verifies" hq verify
 check_same "  two chains" 2 "$(grep -c '^chain of Team Nasib' "$OUT")"
+check_has "  one of four" "chain of Team Nasib: 4 of 4" "$OUT"
 check_has "  one of three" "chain of Team Nasib: 3 of 3" "$OUT"
-check_has "  one of two" "chain of Team Nasib: 2 of 2" "$OUT"
 check "headquarters lists" hq list
 check_same "  all five" 5 "$(grep -c 'C5999' "$OUT")"
 check "headquarters lists devices" hq device list --json

@@ -40,7 +40,7 @@ for form in 'UTF-16LE' 'UTF-16BE' 'CBOR'; do
 done
 
 needs device nasib add "${report[@]}"
-needs device nasib amend 1 individuals=300
+needs device nasib amend 2 individuals=300
 add_reports nasib 20
 needs device nasib backup -o "$W/nasib.backup"
 needs device nasib bundle export -o "$W/carried.bundle"
@@ -95,7 +95,7 @@ needs hq project policy retention=never
 needs hq bundle export -o "$W/news.bundle"
 needs device tiba bundle import "$W/news.bundle"
 needs device tiba add "${report[@]}"
-check "where the project keeps no readable copies, the device shows none" device tiba show 1
+check "where the project keeps no readable copies, the device shows none" device tiba show 2
 check_lacks "  not with the passphrase either" "SY1200" "$OUT"
 check_has "  and says so" "no readable copy" "$OUT"
 done_here

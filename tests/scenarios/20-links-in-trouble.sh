@@ -105,7 +105,7 @@ check_same "  wholly" "4 4 2" "$(status_of tiba)"
 if [ -n "$can_fake" ]; then
 	dead() { fake '2001-01-01 00:00:00' sijil --home "$W/nasib" --passphrase-fd 3 "$@" 3<<< "$PASSPHRASE"; }
 	check "a dead clock: a device records" dead add kind=stock place=C5996 observed_on=2018-06-22 individuals=8
-	check "  and says that the clock was not set" device nasib show 4
+	check "  and says that the clock was not set" device nasib show 5
 	check_has "    so" "the clock was not set" "$OUT"
 	check "  and syncs" dead sync --relay "$URL"
 	check "headquarters' clock is years behind: it asks the relay's" fake '2001-01-01 00:00:00' sijil-hq --home "$W/hq" --passphrase-fd 3 pull --relay "$URL" 3<<< "$PASSPHRASE"

@@ -10,18 +10,18 @@ has_others=
 make_project
 join nasib
 add_reports nasib 4
-needs device nasib amend 2 'individuals=300-350'
-needs device nasib retract 3 --reason disproved --note 'عدد خاطئ'
+needs device nasib amend 3 'individuals=300-350'
+needs device nasib retract 4 --reason disproved --note 'عدد خاطئ'
 serve
 needs device nasib sync --relay "$URL"
 needs hq pull --relay "$URL"
 fingerprint=$(hq fingerprint)
 for n in 1 2 3 4; do
-	check "headquarters hands out report $n" hq evidence "Team nasib/$n" -o "$W/$n.evidence"
+	check "headquarters hands out report $n" hq evidence "Team nasib/$((n + 1))" -o "$W/$n.evidence"
 done
 check_has "  and says how to check it" "sijil verify FILE --project $fingerprint" "$ERR"
 check_same "  to its owner alone" 600 "$(stat -c %a "$W/1.evidence")"
-check_exit 1 "  never over another file" hq evidence "Team nasib/1" -o "$W/1.evidence"
+check_exit 1 "  never over another file" hq evidence "Team nasib/2" -o "$W/1.evidence"
 check_exit 1 "a report that nobody made" hq evidence "Team nasib/77" -o "$W/77.evidence"
 
 mkdir "$W/court" && cd "$W/court" || exit 1
@@ -72,9 +72,9 @@ if [ -n "$has_others" ]; then
 	check_exit 1 "  but not under another fingerprint" others "$W/1.evidence" "$other"
 fi
 
-check "headquarters revokes the device, back to its second event" hq device revoke "Team nasib" --after 2 --reason seized
-needs hq evidence "Team nasib/4" -o "$W/4.contested"
-needs hq evidence "Team nasib/1" -o "$W/1.kept"
+check "headquarters revokes the device, back to its first report" hq device revoke "Team nasib" --after 2 --reason seized
+needs hq evidence "Team nasib/5" -o "$W/4.contested"
+needs hq evidence "Team nasib/2" -o "$W/1.kept"
 check_exit 4 "what is beyond that is genuine, but" sijil verify "$W/4.contested" --project "$fingerprint"
 check_has "  contested" "CONTESTED" "$OUT"
 needs hq evidence "Team nasib/2" -o "$W/2.kept"

@@ -19,7 +19,7 @@ needs device nasib sync --relay "$URL"
 needs device nasib bundle export --all -o "$W/week"
 
 json "sijil list" device nasib list
-json "sijil show" device nasib show 1
+json "sijil show" device nasib show 2
 json "sijil status" device nasib status
 json "sijil device show" device nasib device show
 json "sijil sync" device nasib sync --relay "$URL"
@@ -29,7 +29,7 @@ json "sijil bundle import" device nasib bundle import "$W/week"
 json "sijil-hq pull" hq pull --relay "$URL"
 json "sijil-hq bundle import" hq bundle import "$W/week"
 json "sijil-hq list" hq list
-json "sijil-hq show" hq show "Team nasib/1"
+json "sijil-hq show" hq show "Team nasib/2"
 json "sijil-hq verify" hq verify
 json "sijil-hq gaps" hq gaps
 json "sijil-hq device list" hq device list

@@ -184,7 +184,7 @@ static void random_body(struct body *body, uint64_t *state)
 	body_init(body, (enum object_type)(OBJECT_REPORT + samples_random(state, 6)));
 	body->created_s = SAMPLES_CREATED_S;
 	body->clock = (enum body_clock)(1 + samples_random(state, 4));
-	body->captured_locked = samples_random(state, 2) == 0;
+	body->captured_locked = samples_random(state, 2) == 0 && body->type != OBJECT_RECOVERY;
 	if (body->type == OBJECT_REPORT || body->type == OBJECT_INTAKE)
 		samples_report(&body->report, state, samples_random(state, 60));
 	if (body->type == OBJECT_RETRACT)

@@ -35,7 +35,7 @@ static enum status find(void *context, struct span wire, struct error *err)
 	const enum status status = object_parse(&object, wire, err);
 	if (status != STATUS_OK)
 		return status;
-	if (object_type_is_event(object.type) && victim->event.len == 0)
+	if (object.type == OBJECT_REPORT && victim->event.len == 0)
 		return bytes_append(&victim->event, wire, err);
 	if (object.type == OBJECT_ENROLMENT && victim->enrolment.len == 0)
 		return bytes_append(&victim->enrolment, wire, err);
@@ -54,7 +54,7 @@ static void read_victim(struct victim *victim, const char *path)
 	bytes_wipe(&file);
 	if (victim->event.len > 0 && victim->enrolment.len > 0)
 		return;
-	fprintf(stderr, "malice: no event or no enrolment in '%s'\n", path);
+	fprintf(stderr, "malice: no report or no enrolment in '%s'\n", path);
 	exit(1);
 }
 
@@ -70,7 +70,7 @@ static void read_invite(struct invite_file *invite, struct key_id *project, cons
 	secret_free(text);
 }
 
-/* Its own enrolment is honest; event 1 says what the victim's says. */
+/* Its own enrolment is honest; event 1 says what the victim's first report says. */
 static void make_copy(struct bytes *out, const struct invite_file *invite, const struct key_id *project,
                       const struct victim *victim)
 {
