@@ -74,9 +74,17 @@ static enum status post_once(struct link *link, const char *path, struct span bo
 	enum status status = STATUS_OK;
 	if (link->transport == NULL)
 		status = transport_open(&link->transport, &options, err);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		status = transport_post(link->transport, path, body, max, answer, err);
+		link->reached = link->reached || transport_reached(link->transport);
+	}
 	return status;
+}
+
+static bool reached(void *context)
+{
+	const struct link *link = context;
+	return link->reached;
 }
 
 static enum status post(void *context, const char *path, struct span body, size_t max, struct bytes *answer,
@@ -85,6 +93,7 @@ static enum status post(void *context, const char *path, struct span body, size_
 	struct link *link = context;
 	const size_t start = answer->len;
 	enum status status = STATUS_OFFLINE;
+	link->reached = false;
 	for (size_t tries = 0; tries < addresses_len(link); tries++) {
 		status = post_once(link, path, body, max, answer, err);
 		if (status != STATUS_OFFLINE)
@@ -101,7 +110,7 @@ static enum status post(void *context, const char *path, struct span body, size_
 
 struct round_exchange link_exchange(struct link *link)
 {
-	return (struct round_exchange){.context = link, .post = post};
+	return (struct round_exchange){.context = link, .post = post, .reached = reached};
 }
 
 void link_close(struct link *link)

@@ -13,6 +13,7 @@ struct link {
 	const char *only; /* one address instead of the card's, or NULL */
 	size_t at;        /* index of the address in use */
 	struct transport *transport;
+	bool reached; /* any of the last post may have gone out */
 	char helper[4096];
 };
 

@@ -22,6 +22,8 @@ static const struct cli_command commands[] = {
 	{"retract", sijil_retract, "ID --reason R", "take an own report back",
 	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe or other"},
 	  {"note", 0, "TEXT", "why, in a sentence"}}, 1, 1},
+	{"withhold", sijil_withhold, "ID [--reason R]", "drop the content of a report that was not sent yet",
+	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe (the usual) or other"}}, 1, 1},
 	{"status", sijil_status, "", "what is saved, what the relay holds, what HQ has opened", {{0}}, 0, 0},
 	{"sync", sijil_sync, "", "send what the relay has not receipted, take what is new",
 	 {{"relay", 0, "URL", "another address of the project's relay"},

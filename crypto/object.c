@@ -301,6 +301,7 @@ const char *object_type_name(enum object_type type, char buffer[12])
 		[OBJECT_ENROLMENT] = "enrolment",
 		[OBJECT_SUCCESSION] = "succession",
 		[OBJECT_HEAD] = "head",
+		[OBJECT_WITHHOLDING] = "withholding",
 		[OBJECT_DESCRIPTOR] = "descriptor",
 		[OBJECT_INVITE] = "invite",
 		[OBJECT_CONFIRMATION] = "confirmation",

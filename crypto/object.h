@@ -39,6 +39,7 @@ enum object_type {
 	OBJECT_ENROLMENT = 16,
 	OBJECT_SUCCESSION = 17,
 	OBJECT_HEAD = 18,
+	OBJECT_WITHHOLDING = 19,
 	/* 32..47: signed by the project's root */
 	OBJECT_DESCRIPTOR = 32,
 	OBJECT_INVITE = 33,

@@ -8,6 +8,7 @@
 #include "schema/enrolment.h"
 #include "schema/event.h"
 #include "schema/statement.h"
+#include "schema/withholding.h"
 
 static_assert(DESCRIPTOR_RELAYS <= sizeof((struct admission *)0)->signers / sizeof(struct signer),
               "an admission has room for every relay of a descriptor");
@@ -178,6 +179,19 @@ static enum status admit_head(struct admission *admission, const struct gate *ga
 	return STATUS_OK;
 }
 
+static enum status admit_withholding(struct admission *admission, const struct gate *gate, struct error *err)
+{
+	struct withheld withheld;
+	const enum status status = withholding_check(&withheld, gate->object, &gate->signer.key, &gate->project, err);
+	if (status != STATUS_OK)
+		return status;
+	admission->device = gate->signer.id;
+	admission->number = withheld.event.number;
+	admission->previous = withheld.event.previous;
+	admission->link = withheld.id;
+	return STATUS_OK;
+}
+
 static enum status introduce_relays(struct admission *admission, const struct gate *gate,
                                     const struct descriptor *descriptor, struct error *err)
 {
@@ -329,6 +343,7 @@ static const struct admission_rule rules[] = {
 	[OBJECT_ENROLMENT] = {admit_enrolment, true},
 	[OBJECT_SUCCESSION] = {admit_succession, false},
 	[OBJECT_HEAD] = {admit_head, false},
+	[OBJECT_WITHHOLDING] = {admit_withholding, false},
 	[OBJECT_DESCRIPTOR] = {admit_descriptor, false},
 	[OBJECT_INVITE] = {admit_invite, false},
 	[OBJECT_CONFIRMATION] = {admit_confirmation, false},

@@ -43,6 +43,7 @@ struct admission {
 	                          * enrolment or succession, the revoked or confirmed one; zero if none */
 	uint64_t number;         /* place in the chain, or the number it speaks of */
 	struct hash previous;    /* events: the link before; successions: the last of the chain they go on from */
+	struct hash link;        /* withholdings: the event whose link they stand for; number and previous are that event's */
 	bool introduces;         /* brings new signers: */
 	size_t signers_len;
 	struct signer signers[4];

@@ -116,6 +116,22 @@ MUST_CHECK enum status casebook_each_recovery(struct casebook *casebook, const s
                                               enum status (*each)(void *, const struct casebook_recovery *, struct error *),
                                               void *context, struct error *err);
 
+/* An event of which nobody has the body: its author withheld it before it was sent, and its header stands in the chain. */
+struct casebook_withheld {
+	struct hash id;
+	struct key_id device;
+	uint64_t number;
+	enum object_type type;
+	char label[ENROLMENT_NAME_BYTES];
+	struct hash retraction; /* its author's, that says why; zero: not here */
+	uint8_t reason;         /* vocabulary_retraction; 0: not here */
+};
+/* By device then number; with `device`, of that device only. Each is verified again; TAMPERED: one no longer does. One that
+ * came with its body, from an older copy of a register, is among the reports instead. */
+MUST_CHECK enum status casebook_each_withheld(struct casebook *casebook, const struct key_id *device,
+                                              enum status (*each)(void *, const struct casebook_withheld *, struct error *),
+                                              void *context, struct error *err);
+
 struct quarantined {
 	struct hash wire_hash;
 	enum object_type type;

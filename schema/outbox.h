@@ -69,7 +69,8 @@ struct outbox_entry {
 	struct key_id device; /* the own key whose chain it is in */
 	uint32_t number;
 	enum object_type type;
-	bool readable;   /* false: the policy dropped the readable copy */
+	bool readable;   /* false: the policy dropped the readable copy, or there never was one */
+	bool withheld;   /* its body was dropped here before it was sent: nobody has it */
 	struct body body;
 	bool relay_has;  /* a receipt covers it */
 	bool hq_has;     /* an acknowledgement covers it */
@@ -118,6 +119,22 @@ MUST_CHECK enum status outbox_export(struct outbox *outbox, bool all, struct byt
  * relay's. Statuses of set_put. */
 MUST_CHECK enum status outbox_take(struct outbox *outbox, struct span wire, struct admission *admission,
                                    enum set_outcome *outcome, struct error *err);
+
+/* Before own events up to `number` are sent: what may have left can be withheld no more. outbox_take_back undoes it where it
+ * is known that nothing went out, unless it was said again meanwhile. A carried file notes itself. */
+struct outbox_handing {
+	uint64_t before, times;
+};
+MUST_CHECK enum status outbox_hand_over(struct outbox *outbox, uint64_t number, struct outbox_handing *handing,
+                                        struct error *err);
+MUST_CHECK enum status outbox_take_back(struct outbox *outbox, const struct outbox_handing *handing, struct error *err);
+
+/* Drops the bodies of an own report and of its amendments, the sealed ones too, before they were sent. What is left is the
+ * signed header of each, in a withholding that travels in its place. `retraction`, which says why, is saved with it; NULL
+ * where the report was retracted before. REFUSED: it may have left this device already, or is no report of the current key.
+ * NOT_FOUND. */
+MUST_CHECK enum status outbox_withhold(struct outbox *outbox, const struct hash *id, const struct body *retraction,
+                                       struct error *err);
 
 /* A new key goes on where this register ends (restore, fork, rotation). */
 MUST_CHECK enum status outbox_succeed(struct outbox *outbox, enum succession_reason reason, struct error *err);

@@ -1,5 +1,6 @@
 #include "schema/event.h"
 #include "schema/outbox_tables.h"
+#include "schema/withholding.h"
 
 /* A bundle being filled. What does not fit ends it: nothing later may overtake it. */
 struct batch {
@@ -27,11 +28,19 @@ static enum status add(struct batch *batch, struct span wire, struct error *err)
 	return STATUS_OK;
 }
 
+/* Of a withheld event the cut-off rest stays here: its withholding goes in its place. */
+static bool is_rest(const struct object *object)
+{
+	return object_type_is_event(object->type) && object->attachment.len == 0;
+}
+
 static enum status add_each(void *context, uint64_t position, const struct hash *id, struct span wire, struct error *err)
 {
+	struct object object;
 	(void)position;
 	(void)id;
-	return add(context, wire, err);
+	const enum status status = object_parse(&object, wire, err);
+	return status != STATUS_OK || is_rest(&object) ? status : add(context, wire, err);
 }
 
 /* Heads weigh nothing: a round without them would not show a dropped tail. */
@@ -54,18 +63,21 @@ static enum status add_own_event(void *context, uint64_t position, const struct 
 {
 	struct batch *const batch = context;
 	struct object object;
-	struct event event;
+	struct withheld link = {0};
 	(void)position;
 	(void)id;
 
 	enum status status = object_parse(&object, wire, err);
+	if (status == STATUS_OK && is_rest(&object))
+		return STATUS_OK;
 	if (status == STATUS_OK)
-		status = event_decode(&event, object.payload, err);
+		status = object.type == OBJECT_WITHHOLDING ? withholding_read(&link, &object, err)
+		                                           : event_decode(&link.event, object.payload, err);
 	status = outbox_stored(status, err);
 	if (status == STATUS_OK)
 		status = add(batch, wire, err);
 	if (status == STATUS_OK)
-		batch->sent_to = event.number;
+		batch->sent_to = link.event.number;
 	return status;
 }
 
@@ -277,10 +289,25 @@ static enum status fill_all(struct batch *batch, struct error *err)
 	return status;
 }
 
+static enum status hand_over_all(struct batch *batch, enum status status, struct error *err)
+{
+	return status == STATUS_OK ? outbox_note_handed(batch->outbox, outbox_self(batch->outbox)->tip.number, err) : status;
+}
+
+static enum status fill_file(struct batch *batch, struct error *err)
+{
+	return hand_over_all(batch, fill(batch, err), err);
+}
+
+static enum status fill_whole_file(struct batch *batch, struct error *err)
+{
+	return hand_over_all(batch, fill_all(batch, err), err);
+}
+
 enum status outbox_export(struct outbox *outbox, bool all, struct bytes *bundle, uint64_t *objects, struct error *err)
 {
 	struct batch batch = {.outbox = outbox, .out = bundle, .budget = SIZE_MAX / 2};
-	const enum status status = build(&batch, all ? fill_all : fill, err);
+	const enum status status = build(&batch, all ? fill_whole_file : fill_file, err);
 	if (status == STATUS_OK)
 		*objects = batch.objects;
 	return status;

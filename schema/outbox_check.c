@@ -50,6 +50,19 @@ static enum status pass_losses(struct walk *walk, uint64_t number, bool *passed,
 	return status;
 }
 
+/* The sealed body that was signed; or none, where a withholding stands for the link. */
+static enum status check_attached(const struct walk *walk, const struct object *object, const struct event *event,
+                                  struct error *err)
+{
+	bool withheld = false;
+	const enum status status = outbox_is_withheld(walk->outbox, &object->id, &withheld, err);
+	if (status != STATUS_OK || (withheld && object->attachment.len == 0))
+		return status;
+	if (object_check_attachment(object, &event->sealed, err) != STATUS_OK)
+		return broken(walk, "has another sealed body than it was signed with", err);
+	return STATUS_OK;
+}
+
 /* Columns: number, id, previous, wire, body, type. Each link commits to all before it, so that the last signature
  * stands for the whole chain. */
 static enum status check_link(struct walk *walk, const struct query *query, struct error *err)
@@ -71,8 +84,9 @@ static enum status check_link(struct walk *walk, const struct query *query, stru
 	if ((!passed && !hash_equals(&event.previous, &walk->at.last)) ||
 	    !span_equals(query_bytes(query, 2), hash_span(&event.previous)))
 		return broken(walk, "does not follow the one before it", err);
-	if (object_check_attachment(&object, &event.sealed, err) != STATUS_OK)
-		return broken(walk, "has another sealed body than it was signed with", err);
+	const enum status attached = check_attached(walk, &object, &event, err);
+	if (attached != STATUS_OK)
+		return attached;
 	if (!query_is_null(query, 4) && body_decode(walk->body, object.type, query_bytes(query, 4), err) != STATUS_OK)
 		return broken(walk, "has a readable copy that cannot be read", err);
 	if (walk->has_losses || event.number == walk->identity->tip.number)

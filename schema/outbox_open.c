@@ -61,6 +61,15 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_IDENTITY_COPY] = "INSERT INTO identity (generation, device, introduced, seed, ended) VALUES (?1, ?2, ?3, ?4, ?5)",
 	[OUTBOX_CHECKPOINT_COPY] = "INSERT INTO checkpoint (one, log, size, root, told) VALUES (1, ?1, ?2, ?3, ?4)",
 	[OUTBOX_RECOVERIES] = "SELECT device, number FROM object JOIN own USING (position) WHERE type = 5 ORDER BY own.position",
+	[OUTBOX_HANDED_PUT] = "INSERT INTO handed (device, number, times) VALUES (?1, ?2, 1) ON CONFLICT (device) "
+			      "DO UPDATE SET number = max(number, excluded.number), times = times + 1",
+	[OUTBOX_HANDED_GET] = "SELECT number, times FROM handed WHERE device = ?1",
+	[OUTBOX_HANDED_BACK] = "UPDATE handed SET number = ?2 WHERE device = ?1 AND times = ?3",
+	[OUTBOX_WIRE_GET] = "SELECT object.position, wire FROM object JOIN own USING (position) WHERE id = ?1",
+	[OUTBOX_AMENDMENTS] = "SELECT id FROM own JOIN object USING (position) "
+			      "WHERE parent = ?1 AND parent IS NOT NULL AND type = 2 ORDER BY own.position",
+	[OUTBOX_WIRE_CUT] = "UPDATE object SET wire = ?2 WHERE position = ?1",
+	[OUTBOX_BODY_DROP] = "UPDATE own SET body = NULL WHERE position = ?1",
 };
 
 static const struct db_schema schema = {

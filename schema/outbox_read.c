@@ -41,6 +41,9 @@ static enum status read_entry(struct outbox *outbox, const struct query *query, 
 	const struct outbox_identity *const identity = outbox_identity_of(outbox, &entry->device);
 	entry->relay_has = identity != NULL && identity->covered[OUTBOX_BY_RELAY] >= entry->number;
 	entry->hq_has = identity != NULL && identity->covered[OUTBOX_BY_HQ] >= entry->number;
+	status = outbox_is_withheld(outbox, &entry->id, &entry->withheld, err);
+	if (status != STATUS_OK)
+		return status;
 	status = newest_child(outbox, &entry->id, OBJECT_AMEND, &entry->amended_by, err);
 	return status != STATUS_OK ? status : newest_child(outbox, &entry->id, OBJECT_RETRACT, &entry->retracted_by, err);
 }
@@ -212,6 +215,8 @@ static enum status get_entry(struct outbox *outbox, const struct hash *id, struc
 	const enum status status = take_one(outbox, query, entry, &rows, err);
 	if (status == STATUS_OK && rows == 0)
 		return error_set(err, STATUS_NOT_FOUND, "there is no such report on this device");
+	if (status == STATUS_OK && entry->withheld)
+		return error_set(err, STATUS_NOT_FOUND, "this report was withheld: its content is nowhere any more");
 	if (status == STATUS_OK && !entry->readable)
 		return error_set(err, STATUS_NOT_FOUND, "the project's policy has dropped the readable copy of this report");
 	return status;

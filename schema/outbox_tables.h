@@ -46,6 +46,13 @@ enum outbox_statement {
 	OUTBOX_IDENTITY_COPY,
 	OUTBOX_CHECKPOINT_COPY,
 	OUTBOX_RECOVERIES,
+	OUTBOX_HANDED_PUT,
+	OUTBOX_HANDED_GET,
+	OUTBOX_HANDED_BACK,
+	OUTBOX_WIRE_GET,
+	OUTBOX_AMENDMENTS,
+	OUTBOX_WIRE_CUT,
+	OUTBOX_BODY_DROP,
 	OUTBOX_STATEMENTS,
 };
 
@@ -117,6 +124,10 @@ MUST_CHECK enum status outbox_lost_has(struct outbox *outbox, const struct key_i
 /* How many numbers in [1, `upto`] of an own chain were. */
 MUST_CHECK enum status outbox_lost_count(struct outbox *outbox, const struct key_id *device, uint64_t upto,
                                          uint64_t *lost, struct error *err);
+/* Whether the event's body was withheld here. */
+MUST_CHECK enum status outbox_is_withheld(struct outbox *outbox, const struct hash *id, bool *withheld, struct error *err);
+/* Within a transaction: the current chain may have left up to `number`. */
+MUST_CHECK enum status outbox_note_handed(struct outbox *outbox, uint64_t number, struct error *err);
 /* Signs where the current chain ends and puts that head into the set; the wire object is appended. */
 MUST_CHECK enum status outbox_sign_head(struct outbox *outbox, struct bytes *wire, struct error *err);
 

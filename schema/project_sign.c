@@ -3,6 +3,7 @@
 
 #include "schema/project_inside.h"
 #include "schema/text.h"
+#include "schema/withholding.h"
 
 #include <time.h>
 
@@ -239,15 +240,16 @@ static enum status step_back(void *context, uint64_t position, const struct hash
 {
 	struct branch_walk *walk = context;
 	struct object object;
-	struct event event;
+	struct withheld withheld = {0};
 	(void)position;
 	if (!hash_equals(id, &walk->at.last))
 		return STATUS_OK;
 	enum status status = object_parse(&object, wire, err);
 	if (status == STATUS_OK)
-		status = event_decode(&event, object.payload, err);
+		status = object.type == OBJECT_WITHHOLDING ? withholding_read(&withheld, &object, err)
+		                                           : event_decode(&withheld.event, object.payload, err);
 	if (status == STATUS_OK)
-		walk->at = (struct head){event.number - 1, event.previous};
+		walk->at = (struct head){withheld.event.number - 1, withheld.event.previous};
 	return status;
 }
 

@@ -37,7 +37,15 @@ static const char *const statements[] = {
 	                         "WHERE object.type < 16 AND opened.id IS NULL ORDER BY object.id",
 	[CASEBOOK_LINKS] = "SELECT object.id, object.number, object.previous, object.type, opened.id IS NOT NULL "
 	                   "FROM object LEFT JOIN opened ON opened.id = object.id "
-	                   "WHERE object.device = ?1 AND object.type < 16 ORDER BY object.number, object.id",
+	                   "WHERE object.device = ?1 AND object.type < 16 "
+	                   "UNION ALL SELECT id, number, previous, 19, 0 FROM withheld WHERE device = ?1 "
+	                   "AND NOT EXISTS (SELECT 1 FROM object WHERE object.id = withheld.id) ORDER BY 2, 1",
+	[CASEBOOK_WITHHELD] = "SELECT withheld.id, withheld.device, object.wire, "
+	                      "(SELECT opened.id FROM opened WHERE opened.parent = withheld.id AND opened.type = 3 "
+	                      "AND opened.device = withheld.device ORDER BY opened.number LIMIT 1) "
+	                      "FROM withheld JOIN object USING (position) "
+	                      "WHERE NOT EXISTS (SELECT 1 FROM object AS whole WHERE whole.id = withheld.id) "
+	                      "ORDER BY withheld.device, withheld.number, withheld.position",
 	[CASEBOOK_ARRIVAL_PUT] = "INSERT INTO arrival (id, position, taken) VALUES (?1, ?2, ?3) "
 	                         "ON CONFLICT (id) DO UPDATE SET position = excluded.position WHERE position = 0",
 	[CASEBOOK_ARRIVAL_GET] = "SELECT position, taken FROM arrival WHERE id = ?1",

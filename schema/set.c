@@ -176,6 +176,43 @@ static enum status object_put(struct set *set, const struct object *object, cons
 	return query_run(query, err);
 }
 
+static enum status withheld_put(struct set *set, const struct admission *admission, uint64_t position, struct error *err)
+{
+	struct query *const query = db_query(set->db, SET_WITHHELD_PUT);
+	query_bind_int(query, 1, (int64_t)position);
+	query_bind_bytes(query, 2, hash_span(&admission->link));
+	query_bind_bytes(query, 3, key_id_span(&admission->device));
+	query_bind_int(query, 4, (int64_t)admission->number);
+	query_bind_bytes(query, 5, hash_span(&admission->previous));
+	return query_run(query, err);
+}
+
+static enum status is_held(struct set *set, enum set_statement statement, const struct hash *id, bool *held, struct error *err)
+{
+	struct query *const query = db_query(set->db, statement);
+	query_bind_bytes(query, 1, hash_span(id));
+	const enum status status = query_step(query, held, err);
+	query_end(query);
+	return status;
+}
+
+/* The link that an object brings counts once, whether it comes as the event, as its withholding, or as both. */
+static enum status put_link(struct set *set, const struct object *object, const struct admission *admission,
+                            uint64_t position, struct error *err)
+{
+	const bool is_event = object_type_is_event(object->type);
+	const struct hash *const link = is_event ? &object->id : &admission->link;
+	bool held = false;
+	if (!is_event && object->type != OBJECT_WITHHOLDING)
+		return STATUS_OK;
+	enum status status = is_held(set, SET_WITHHELD_HAS, link, &held, err);
+	if (status == STATUS_OK && !is_event && !held)
+		status = is_held(set, SET_GET, link, &held, err);
+	if (status == STATUS_OK && !is_event)
+		status = withheld_put(set, admission, position, err);
+	return status == STATUS_OK && !held ? set_chain_grow(set, admission, link, err) : status;
+}
+
 static enum status put_logged(struct set *set, const struct object *object, const struct admission *admission,
                               struct error *err)
 {
@@ -188,8 +225,8 @@ static enum status put_logged(struct set *set, const struct object *object, cons
 		status = object_put(set, object, admission, tree.size, err);
 	for (size_t i = 0; status == STATUS_OK && i < admission->signers_len; i++)
 		status = signer_put(set, &admission->signers[i], &object->id, err);
-	if (status == STATUS_OK && object_type_is_event(object->type))
-		status = set_chain_grow(set, admission, &object->id, err);
+	if (status == STATUS_OK)
+		status = put_link(set, object, admission, tree.size, err);
 	if (status == STATUS_OK)
 		set->tree = tree;
 	return status;
@@ -253,13 +290,18 @@ enum status set_put(struct set *set, struct span wire, struct admission *admissi
 	if (!had) {
 		const struct signer_source source = set_signers(set);
 		status = admission_check(&found, &object, &set->root, &source, err);
-		/* Of a type to come it is not known what may be attached; what was first is kept. */
-		if (status == STATUS_OK && known)
+		/* Of a type to come it is not known what may be attached; what was first is kept. An own event that was withheld
+		 * here comes back from an older copy of the register: its body stays away. */
+		if (status == STATUS_OK && known && object_type_is_event(object.type))
+			status = is_held(set, SET_WITHHELD_HAS, &object.id, &had, err);
+		if (status == STATUS_OK && known && !had)
 			status = error_set(err, STATUS_TAMPERED, "it is held with something else attached (attachment_hash)");
 		if (status == STATUS_OK && found.number > INT64_MAX)
 			status = error_set(err, STATUS_BAD_INPUT, "out_of_range: the number in the object is too large");
 		if (status != STATUS_OK)
 			return status;
+	}
+	if (!known) {
 		result = SET_NEW;
 		status = object_type_is_logged(object.type) ? put_logged(set, &object, &found, err)
 		                                            : put_newest(set, &object, &found, &result, err);

@@ -35,13 +35,12 @@ static enum status row_put(struct set *set, const struct set_chain_row *row, str
 	return query_run(query, err);
 }
 
-/* The link after `head`, the one kept first. */
-static enum status child_of(struct set *set, const struct key_id *device, struct head *head, bool *found,
-                            struct error *err)
+static enum status child_by(struct set *set, enum set_statement statement, const struct key_id *device,
+                            struct head *head, bool *found, struct error *err)
 {
 	struct hash id;
 
-	struct query *const query = db_query(set->db, SET_CHILD);
+	struct query *const query = db_query(set->db, statement);
 	query_bind_bytes(query, 1, key_id_span(device));
 	query_bind_int(query, 2, (int64_t)head->number + 1);
 	query_bind_bytes(query, 3, hash_span(&head->last));
@@ -52,6 +51,14 @@ static enum status child_of(struct set *set, const struct key_id *device, struct
 		*head = (struct head){head->number + 1, id};
 	query_end(query);
 	return status;
+}
+
+/* The link after `head`, the one kept first; one that is here only as withheld comes after those that are here whole. */
+static enum status child_of(struct set *set, const struct key_id *device, struct head *head, bool *found,
+                            struct error *err)
+{
+	const enum status status = child_by(set, SET_CHILD, device, head, found, err);
+	return status == STATUS_OK && !*found ? child_by(set, SET_CHILD_WITHHELD, device, head, found, err) : status;
 }
 
 static enum status advance(struct set *set, const struct key_id *device, struct head *head, uint64_t highest,

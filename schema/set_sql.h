@@ -23,6 +23,7 @@ enum set_statement {
 	SET_CHAIN_PUT,
 	SET_CHAIN_MOVE,
 	SET_CHILD,
+	SET_CHILD_WITHHELD,
 	SET_TWINS,
 	SET_LINK,
 	SET_NUMBERS_AFTER,
@@ -35,6 +36,8 @@ enum set_statement {
 	SET_EACH_LINK,
 	SET_EACH_DEVICE,
 	SET_EACH_BY_ID,
+	SET_WITHHELD_PUT,
+	SET_WITHHELD_HAS,
 	SET_STATEMENTS,
 };
 
@@ -62,17 +65,25 @@ enum set_statement {
 	[SET_CHAIN_MOVE] = "UPDATE chain SET number = ?2, last = ?3, held = ?4, highest = ?5, forked_at = ?6 WHERE device = ?1", \
 	[SET_CHILD] = "SELECT id FROM object WHERE device = ?1 AND number = ?2 AND previous = ?3 AND type < 16 " \
 		"ORDER BY position LIMIT 1", \
-	[SET_TWINS] = "SELECT 1 FROM object WHERE device = ?1 AND number = ?2 AND type < 16 LIMIT 1 OFFSET 1", \
-	[SET_LINK] = "SELECT previous FROM object WHERE id = ?1 AND device = ?2 AND number = ?3 AND type < 16", \
-	[SET_NUMBERS_AFTER] = "SELECT number FROM object WHERE device = ?1 AND number > ?2 AND type < 16 ORDER BY number", \
+	[SET_CHILD_WITHHELD] = "SELECT id FROM withheld WHERE device = ?1 AND number = ?2 AND previous = ?3 " \
+		"ORDER BY position LIMIT 1", \
+	[SET_TWINS] = "SELECT id FROM object WHERE device = ?1 AND number = ?2 AND type < 16 " \
+		"UNION SELECT id FROM withheld WHERE device = ?1 AND number = ?2 LIMIT 1 OFFSET 1", \
+	[SET_LINK] = "SELECT previous FROM object WHERE id = ?1 AND device = ?2 AND number = ?3 AND type < 16 " \
+		"UNION ALL SELECT previous FROM withheld WHERE id = ?1 AND device = ?2 AND number = ?3", \
+	[SET_NUMBERS_AFTER] = "SELECT number FROM object WHERE device = ?1 AND number > ?2 AND type < 16 " \
+		"UNION SELECT number FROM withheld WHERE device = ?1 AND number > ?2 ORDER BY number", \
 	[SET_HEAD_NUMBER] = "SELECT number FROM newest WHERE type = 18 AND device = ?1", \
 	[SET_EACH_AFTER] = "SELECT position, id, wire FROM object WHERE position > ?1 ORDER BY position", \
 	[SET_EACH_NEWEST] = "SELECT 0, id, wire FROM newest WHERE type = ?1 ORDER BY device, log", \
 	[SET_EACH_NEWEST_OF] = "SELECT 0, id, wire FROM newest WHERE type = ?1 AND device = ?2 ORDER BY log", \
 	[SET_EACH_OF_TYPE] = "SELECT position, id, wire FROM object WHERE type = ?1 AND type > 15 ORDER BY position", \
 	[SET_EACH_EVENT_OF_TYPE] = "SELECT position, id, wire FROM object WHERE type = ?1 AND type < 16 ORDER BY position", \
-	[SET_EACH_LINK] = "SELECT position, id, wire FROM object WHERE device = ?1 AND number BETWEEN ?2 AND ?3 AND type < 16 " \
-		"ORDER BY number, id", \
+	[SET_EACH_LINK] = "SELECT position, id, wire, number FROM object WHERE device = ?1 AND number BETWEEN ?2 AND ?3 AND type < 16 " \
+		"UNION ALL SELECT object.position, withheld.id, object.wire, withheld.number FROM withheld JOIN object USING (position) " \
+		"WHERE withheld.device = ?1 AND withheld.number BETWEEN ?2 AND ?3 ORDER BY 4, 2, 1", \
+	[SET_WITHHELD_PUT] = "INSERT INTO withheld (position, id, device, number, previous) VALUES (?1, ?2, ?3, ?4, ?5)", \
+	[SET_WITHHELD_HAS] = "SELECT 1 FROM withheld WHERE id = ?1", \
 	[SET_EACH_DEVICE] = "SELECT position, id, wire FROM object WHERE type IN (16, 17) AND type > 15 ORDER BY position", \
 	[SET_EACH_BY_ID] = "SELECT id, wire FROM object UNION ALL SELECT id, wire FROM newest ORDER BY id"
 /* clang-format on */

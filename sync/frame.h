@@ -20,6 +20,7 @@ enum frame_outcome {
 	FRAME_UNTRUSTED = 2,/* wrong pin or certificate */
 	FRAME_REFUSED = 3,  /* another HTTP answer */
 	FRAME_TOO_LONG = 4,
+	FRAME_UNREACHED = 5,/* as OFFLINE, and no connection came about: nothing was sent */
 };
 
 /* Sends one frame on a stream socket. OFFLINE if the other end is gone. */

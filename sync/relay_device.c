@@ -1,6 +1,7 @@
 #include "sync/relay_device.h"
 
 #include "schema/event.h"
+#include "schema/withholding.h"
 
 /* From a device back to the one that was enrolled. */
 #define SUCCESSIONS_MAX 256
@@ -18,20 +19,28 @@ struct relay_device *relay_device_entry(struct relay_devices *devices, const str
 	return device;
 }
 
+static void note_link(struct relay_device *device, struct head link)
+{
+	if (device->has_link && link.number < device->link.number)
+		return;
+	device->has_link = true;
+	device->link = link;
+}
+
 void relay_device_note_tip(struct relay_device *device, const struct object *object)
 {
 	struct event event;
+	struct withheld withheld;
 	struct head head;
 	if (object->type == OBJECT_HEAD && head_decode(&head, object->payload, NULL) == STATUS_OK &&
 	    (!device->has_head || head.number >= device->head.number)) {
 		device->has_head = true;
 		device->head = head;
 	}
-	if (object_type_is_event(object->type) && event_decode(&event, object->payload, NULL) == STATUS_OK &&
-	    (!device->has_link || event.number >= device->link.number)) {
-		device->has_link = true;
-		device->link = (struct head){.number = event.number, .last = object->id};
-	}
+	if (object_type_is_event(object->type) && event_decode(&event, object->payload, NULL) == STATUS_OK)
+		note_link(device, (struct head){event.number, object->id});
+	if (object->type == OBJECT_WITHHOLDING && withholding_read(&withheld, object, NULL) == STATUS_OK)
+		note_link(device, (struct head){withheld.event.number, withheld.id});
 }
 
 enum status relay_device_set_account(struct relay_device *device, struct store *store, const struct key_id *project,

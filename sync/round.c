@@ -20,6 +20,7 @@ struct sync {
 	struct round_skip settled; /* taken or refused: not to be sent again, receipt or not */
 	struct round_skip later;   /* what the relay asked to send later, in this round */
 	size_t settled_bytes;      /* of the last batch */
+	uint64_t sent_to;          /* the own number that it reaches */
 	bool was_sent;             /* of `last` */
 	struct hash last;          /* what the round before sent, to see that nothing changes */
 	struct bytes body, kept;   /* the request; the objects in it */
@@ -139,10 +140,10 @@ static enum status fill_once(struct sync *sync, bool *more, struct error *err)
 	struct bytes bundle = {0};
 	struct filter filter = {.sync = sync};
 	struct bundle_reader reader = {0};
-	uint64_t sent_to = 0;
 	bool left = false;
 	bytes_clear(&sync->kept);
-	enum status status = outbox_batch(sync->outbox, sync->budget + sync->settled_bytes, &bundle, &sent_to, &left, err);
+	enum status status = outbox_batch(sync->outbox, sync->budget + sync->settled_bytes, &bundle, &sync->sent_to,
+	                                  &left, err);
 	if (status == STATUS_OK)
 		status = bundle_feed(&reader, bytes_span(&bundle), keep_unsettled, &filter, err);
 	if (status == STATUS_OK)
@@ -211,6 +212,24 @@ static void begin_again(struct sync *sync)
 	sync->progress->refused = 0;
 }
 
+/* It is written down that own events leave before they do; where nothing went out, that is taken back. */
+static enum status post_once(struct sync *sync, struct bytes *came, struct error *err)
+{
+	const struct round_exchange *const exchange = sync->exchange;
+	struct outbox_handing handing = {0};
+	const bool hands_over = sync->kept.len > 0 && sync->sent_to > 0;
+	enum status status = hands_over ? outbox_hand_over(sync->outbox, sync->sent_to, &handing, err) : STATUS_OK;
+	if (status != STATUS_OK)
+		return status;
+	status = exchange->post(exchange->context, PROTOCOL_PUSH_PATH, bytes_span(&sync->body), PROTOCOL_ANSWER_MAX_BYTES, came,
+	                        err);
+	if (status == STATUS_OK || !hands_over || exchange->reached == NULL || exchange->reached(exchange->context))
+		return status;
+	/* That it could not be taken back is the lesser trouble. */
+	(void)!outbox_take_back(sync->outbox, &handing, NULL);
+	return status;
+}
+
 static enum status exchange_once(struct sync *sync, struct error *err)
 {
 	const bool began_again = sync->begins_again;
@@ -220,8 +239,7 @@ static enum status exchange_once(struct sync *sync, struct error *err)
 	round_skip_wipe(&sync->later);
 	sync->progress->rounds++;
 	sync->progress->sent_bytes += sync->body.len;
-	enum status status = sync->exchange->post(sync->exchange->context, PROTOCOL_PUSH_PATH, bytes_span(&sync->body),
-	                                          PROTOCOL_ANSWER_MAX_BYTES, &came, err);
+	enum status status = post_once(sync, &came, err);
 	sync->progress->got_bytes += came.len;
 	const enum status posted = status;
 	status = round_answer_read(&answer, bytes_span(&came), &reader, posted == STATUS_OK ? err : NULL);

@@ -21,6 +21,8 @@ struct round_exchange {
 	/* As transport_post. What came of an answer that broke off may stand in *answer: it is taken. */
 	enum status (*post)(void *context, const char *path, struct span body, size_t max, struct bytes *answer,
 	                    struct error *err);
+	/* Whether any of the last post that failed may have gone out; NULL: it may. */
+	bool (*reached)(void *context);
 	/* Waits between attempts; NULL: sleeps. */
 	void (*wait)(void *context, uint32_t wait_ms);
 };

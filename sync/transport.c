@@ -17,6 +17,7 @@ struct transport {
 	int socket;
 	pid_t pid;
 	struct bytes frame; /* reused */
+	bool reached;
 };
 
 /* The helper gets one socket as its standard input, our standard error, and nothing else: no
@@ -94,8 +95,9 @@ static enum status status_of(uint64_t outcome)
 	}
 }
 
-static enum status read_answer(struct span frame, struct bytes *answer, struct error *err)
+static enum status read_answer(struct transport *transport, struct bytes *answer, struct error *err)
 {
+	const struct span frame = bytes_span(&transport->frame);
 	struct cbor_reader reader;
 	enum status status = cbor_read_begin(&reader, frame, err);
 	if (status != STATUS_OK)
@@ -107,6 +109,8 @@ static enum status read_answer(struct span frame, struct bytes *answer, struct e
 	status = cbor_read_end(&reader, "the connection program's answer", err);
 	if (status != STATUS_OK)
 		return status;
+	/* The request follows a handshake with the right key. */
+	transport->reached = outcome != FRAME_UNREACHED && outcome != FRAME_UNTRUSTED;
 	status = bytes_append(answer, body, err);
 	if (status != STATUS_OK || outcome == FRAME_ANSWERED)
 		return status;
@@ -117,6 +121,7 @@ enum status transport_post(struct transport *transport, const char *path, struct
                            struct bytes *answer, struct error *err)
 {
 	struct cbor_writer writer;
+	transport->reached = true;
 	bytes_clear(&transport->frame);
 	cbor_write_begin(&writer, &transport->frame);
 	cbor_write_array(&writer, 3);
@@ -130,7 +135,12 @@ enum status transport_post(struct transport *transport, const char *path, struct
 		status = frame_receive(transport->socket, &transport->frame, err);
 	if (status == STATUS_NOT_FOUND)
 		status = error_set(err, STATUS_OFFLINE, "the connection program ended");
-	return status == STATUS_OK ? read_answer(bytes_span(&transport->frame), answer, err) : status;
+	return status == STATUS_OK ? read_answer(transport, answer, err) : status;
+}
+
+bool transport_reached(const struct transport *transport)
+{
+	return transport->reached;
 }
 
 void transport_close(struct transport *transport)

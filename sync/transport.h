@@ -6,6 +6,7 @@
 #ifndef SIJIL_SYNC_TRANSPORT_H
 #define SIJIL_SYNC_TRANSPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "crypto/bytes.h"
@@ -29,6 +30,9 @@ MUST_CHECK enum status transport_open(struct transport **transport, const struct
  * UNTRUSTED: wrong pin or certificate. REFUSED: another HTTP answer. BAD_INPUT: the answer is too long. */
 MUST_CHECK enum status transport_post(struct transport *transport, const char *path, struct span body, size_t max,
                                       struct bytes *answer, struct error *err);
+/* Whether any of the last POST may have gone out: false only where it is known that no connection came about, or that
+ * whoever answered had another key. */
+bool transport_reached(const struct transport *transport);
 void transport_close(struct transport *transport);
 
 #endif

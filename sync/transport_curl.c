@@ -190,7 +190,7 @@ static enum frame_outcome judge_code(struct transport_curl *curl, CURLcode code)
 		           "whoever answers at this address is not the project's relay (its key is another one); nothing was sent",
 		           curl->url);
 	if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
-		return say(curl, FRAME_OFFLINE, "the relay cannot be reached", curl->url);
+		return say(curl, FRAME_UNREACHED, "the relay cannot be reached", curl->url);
 	return say(curl, FRAME_OFFLINE, "the connection to the relay broke", curl_easy_strerror(code));
 }
 

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 struct case_listing {
@@ -271,15 +272,65 @@ static enum status show_entry(void *context, const struct casebook_entry *entry,
 	return STATUS_OK;
 }
 
+/* Whether the word is the beginning of its id, four digits or more, or LABEL/NUMBER. */
+static bool is_called(const struct casebook_withheld *withheld, const char *word)
+{
+	char id[65], name[ENROLMENT_NAME_BYTES + 12];
+	print_long_id(&withheld->id, id);
+	(void)snprintf(name, sizeof name, "%s/%u", withheld->label, (unsigned)withheld->number);
+	return strcmp(word, name) == 0 || (strlen(word) >= 4 && strncasecmp(word, id, strlen(word)) == 0);
+}
+
+struct search {
+	const struct cli *cli;
+	bool found;
+};
+
+static enum status show_withheld(void *context, const struct casebook_withheld *withheld, struct error *err)
+{
+	struct search *search = context;
+	char id[65], buffer[12];
+	const char *reason = vocabulary_label(&vocabulary_retraction, withheld->reason);
+	if (search->found || !is_called(withheld, search->cli->words[0]))
+		return STATUS_OK;
+	search->found = true;
+	print_long_id(&withheld->id, id);
+	if (!search->cli->json) {
+		print_out("%s %s/%u WITHHELD\n  id               %s\n", object_type_name(withheld->type, buffer), withheld->label,
+		          (unsigned)withheld->number, id);
+		print_out("  content          none: its author withheld it before it was sent\n");
+		if (reason != NULL)
+			print_out("  reason           %s\n", reason);
+		print_out("verdict\n  both signatures are the device's; its place in the chain is filled\n");
+		return STATUS_OK;
+	}
+	struct print_json *json = print_json_new();
+	print_json_open(json, NULL, '{');
+	print_json_text(json, "verdict", "withheld");
+	print_json_text(json, "device", withheld->label);
+	print_json_text(json, "id", id);
+	print_json_number(json, "number", (int64_t)withheld->number);
+	print_json_text(json, "type", object_type_name(withheld->type, buffer));
+	print_json_close(json, '}');
+	return print_json_end(json, err);
+}
+
 enum status hq_show(struct cli *cli, struct error *err)
 {
 	struct hq_session session = {0};
+	struct search search = {.cli = cli};
 	struct hash id;
 	enum status status = hq_open(&session, cli, err);
-	if (status == STATUS_OK)
-		status = casebook_find(session.casebook, cli->words[0], &id, err);
-	if (status == STATUS_OK)
+	if (status != STATUS_OK)
+		goto out;
+	status = casebook_find(session.casebook, cli->words[0], &id, err);
+	if (status == STATUS_OK) {
 		status = casebook_get(session.casebook, &id, show_entry, cli, err);
+	} else if (status == STATUS_NOT_FOUND) {
+		const enum status looked = casebook_each_withheld(session.casebook, NULL, show_withheld, &search, NULL);
+		status = search.found ? looked : status;
+	}
+out:
 	hq_close(&session);
 	return status;
 }

@@ -7,7 +7,7 @@
 
 struct tally {
 	struct cli *cli;
-	uint64_t records, recoveries, good, contested, unlinked, forged, gaps, devices, forked, aside_forged, aside;
+	uint64_t records, recoveries, withheld, good, contested, unlinked, forged, gaps, devices, forked, aside_forged, aside;
 };
 
 void hq_print_verdict(const struct casebook_entry *entry)
@@ -80,6 +80,19 @@ static enum status tally_entry(void *context, const struct casebook_entry *entry
 	return STATUS_OK;
 }
 
+static enum status tally_withheld(void *context, const struct casebook_withheld *withheld, struct error *err)
+{
+	struct tally *tally = context;
+	char id[9], buffer[12];
+	(void)err;
+	tally->withheld++;
+	print_short_id(&withheld->id, id);
+	if (!tally->cli->json)
+		print_out("%s %s/%u %s: withheld by its author before it was sent\n", id, withheld->label, (unsigned)withheld->number,
+		          object_type_name(withheld->type, buffer));
+	return STATUS_OK;
+}
+
 static enum status tally_device(void *context, const struct casebook_device *device, struct error *err)
 {
 	struct tally *tally = context;
@@ -122,6 +135,7 @@ static enum status print_json_tally(const struct tally *tally, bool log_fits, st
 	print_json_number(json, "unlinked", (int64_t)tally->unlinked);
 	print_json_number(json, "contested", (int64_t)tally->contested);
 	print_json_number(json, "forged", (int64_t)tally->forged);
+	print_json_number(json, "withheld", (int64_t)tally->withheld);
 	print_json_number(json, "recovery_codes", (int64_t)tally->recoveries);
 	print_json_number(json, "devices", (int64_t)tally->devices);
 	print_json_number(json, "devices_with_gaps", (int64_t)tally->gaps);
@@ -205,6 +219,8 @@ enum status hq_verify(struct cli *cli, struct error *err)
 		status = casebook_audit(session.casebook, &audit, err);
 	if (status == STATUS_OK)
 		status = casebook_each(session.casebook, &filter, tally_entry, &tally, err);
+	if (status == STATUS_OK)
+		status = casebook_each_withheld(session.casebook, filter.device, tally_withheld, &tally, err);
 	if (status == STATUS_OK)
 		status = casebook_each_device(session.casebook, tally_device, &tally, err);
 	if (status == STATUS_OK)

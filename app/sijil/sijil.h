@@ -81,6 +81,7 @@ enum status sijil_list(struct cli *cli, struct error *err);
 enum status sijil_show(struct cli *cli, struct error *err);
 enum status sijil_amend(struct cli *cli, struct error *err);
 enum status sijil_retract(struct cli *cli, struct error *err);
+enum status sijil_withhold(struct cli *cli, struct error *err);
 enum status sijil_status(struct cli *cli, struct error *err);
 enum status sijil_sync(struct cli *cli, struct error *err);
 enum status sijil_bundle_export(struct cli *cli, struct error *err);

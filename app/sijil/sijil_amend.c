@@ -13,6 +13,8 @@ static enum status find_own_report(struct sijil_session *session, const char *na
 		return error_set(err, STATUS_REFUSED, "'%s' is this register's recovery code, not a report", name);
 	if (entry->type != OBJECT_REPORT)
 		return error_set(err, STATUS_REFUSED, "'%s' is not a report; name the report itself", name);
+	if (entry->withheld)
+		return error_set(err, STATUS_REFUSED, "'%s' was withheld; record a new report instead", name);
 	if (!hash_is_zero(&entry->retracted_by))
 		return error_set(err, STATUS_REFUSED, "'%s' was retracted already; record a new report instead", name);
 	return STATUS_OK;

@@ -26,7 +26,7 @@ static void figure_text(const struct report *report, const char *field, char tex
 
 static const char *standing(const struct outbox_entry *entry)
 {
-	return !hash_is_zero(&entry->retracted_by) ? "retracted" : !hash_is_zero(&entry->amended_by) ? "amended" : "";
+	return entry->withheld ? "withheld" : !hash_is_zero(&entry->retracted_by) ? "retracted" : !hash_is_zero(&entry->amended_by) ? "amended" : "";
 }
 
 static void table_row(struct own_listing *listing, const struct outbox_entry *entry, const struct report *report)
@@ -42,7 +42,7 @@ static void table_row(struct own_listing *listing, const struct outbox_entry *en
 	print_table_cell(listing->out.table, state_word(entry));
 	print_table_cell(listing->out.table, standing(entry));
 	if (!entry->readable) {
-		print_table_cell(listing->out.table, "sealed");
+		print_table_cell(listing->out.table, entry->withheld ? "" : "sealed");
 		for (int i = 0; i < 4; i++)
 			print_table_cell(listing->out.table, "");
 		return;
@@ -84,6 +84,8 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 	print_json_text(json, "type", object_type_name(entry->type, buffer));
 	print_json_text(json, "state", state_word(entry));
 	print_json_bool(json, "readable", entry->readable);
+	if (entry->withheld)
+		print_json_bool(json, "withheld", true);
 	if (entry->readable) {
 		date_time_format(entry->body.created_s, time);
 		print_json_text(json, "created", time);
@@ -144,6 +146,10 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 	          (unsigned)entry->number, standing(entry)[0] != '\0' ? " " : "", standing(entry), id);
 	print_out("  known to         %s\n", entry->hq_has ? "headquarters has opened it"
 	                                     : entry->relay_has ? "the relay holds it" : "this device only");
+	if (entry->withheld) {
+		print_out("  content          none: it was dropped before it was sent\n");
+		return;
+	}
 	if (!entry->readable) {
 		print_out("  content          %s; this device keeps no readable copy\n",
 		          entry->type == OBJECT_RECOVERY ? "a recovery code of this register, sealed to headquarters"

@@ -49,3 +49,10 @@ CREATE TABLE checkpoint (
 
 -- Recovery codes among the events: few, and asked for whenever the device's standing is shown.
 CREATE INDEX object_recovery ON object (device, number) WHERE type = 5;
+
+-- How far each own chain may have left this device, by a sync or in a carried file: what lies behind it may still be withheld.
+CREATE TABLE handed (
+	device BLOB NOT NULL PRIMARY KEY CHECK (length(device) = 16),
+	number INTEGER NOT NULL CHECK (number >= 0),                          -- 0..number
+	times  INTEGER NOT NULL CHECK (times > 0)                             -- how often it was said: whoever sent nothing takes back his own word only
+) STRICT, WITHOUT ROWID;

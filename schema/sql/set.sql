@@ -57,3 +57,15 @@ CREATE TABLE log (
 	size     INTEGER NOT NULL CHECK (size >= 0),
 	frontier BLOB NOT NULL                                                -- crypto/merkle.h
 ) STRICT;
+
+-- Links whose events' bodies their authors withheld: each stands by a withholding, an object of type 19, that carries the
+-- event's header. The event itself may be held too, from an older copy of the device's register.
+CREATE TABLE withheld (
+	position INTEGER PRIMARY KEY REFERENCES object (position),            -- of the withholding
+	id       BLOB NOT NULL CHECK (length(id) = 32),                       -- of the event
+	device   BLOB NOT NULL CHECK (length(device) = 16),
+	number   INTEGER NOT NULL CHECK (number > 0),
+	previous BLOB NOT NULL CHECK (length(previous) = 32)
+) STRICT;
+CREATE INDEX withheld_link ON withheld (device, number);
+CREATE INDEX withheld_event ON withheld (id);

@@ -8,6 +8,7 @@
 #include "schema/enrolment.h"
 #include "schema/event.h"
 #include "schema/statement.h"
+#include "schema/withholding.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -43,6 +44,7 @@ TARGET(relay_clock)
 TARGET(acknowledgement)
 TARGET(review)
 TARGET(pull_request)
+TARGET(withholding)
 
 static void try_enrolment(struct span in)
 {
@@ -60,6 +62,7 @@ static void (*const targets[])(struct span in) = {
 	try_event,       try_head,       try_descriptor, try_invite,      try_confirmation,     try_appointment,
 	try_revocation,  try_message,    try_package,    try_receipt,     try_relay_clock,      try_acknowledgement,
 	try_review,      try_pull_request, try_enrolment, try_succession,
+	try_withholding,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

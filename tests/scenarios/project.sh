@@ -7,6 +7,7 @@
 #   serve [HOME]              starts the relay that lives in HOME; its address comes out in $URL
 #   status_of NAME            "saved relay hq", three numbers
 #   flip FILE OFFSET          another value for one byte
+#   bare NAME                 every block of a device's files, decrypted, into $W/bare, by tests/tools/bare.c
 #   scan PATH...              what a thief would find, by tests/tools/thief.c, for the words in $W/words
 PASSPHRASE='korin-dasip-momuz-tefar-nobil'
 URL=
@@ -73,3 +74,9 @@ flip() {
 }
 
 scan() { "$BUILD/tests/tools/thief" "$W/words" "$@"; }
+
+# bare NAME: what a device's register holds below SQLite, every block of every file decrypted, is in $W/bare
+bare() {
+	rm -rf "$W/bare" && mkdir "$W/bare"
+	"$BUILD/tests/tools/bare" "$W/$1" "$W/bare" <<< "$PASSPHRASE"
+}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "schema/withholding.h"
 #include "schema/event.h"
 
 #define MUST(expression)                                                                \
@@ -186,6 +187,19 @@ struct hash cast_event(const struct cast *cast, const struct cast_device *device
 		.payload = bytes_span(&payload),
 		.attachment = span_from_text(words),
 	};
+	const struct hash id = cast_sign(cast, &draft, device->key, wire);
+	bytes_wipe(&payload);
+	return id;
+}
+
+struct hash cast_withhold(const struct cast *cast, const struct cast_device *device, struct span event, struct bytes *wire)
+{
+	struct bytes payload = {0};
+	struct object object;
+	MUST(object_parse(&object, event, err));
+	const struct withholding withholding = {object.type, object.cose};
+	MUST(withholding_encode(&payload, &withholding, err));
+	const struct object_draft draft = {.type = OBJECT_WITHHOLDING, .signer = device->id, .payload = bytes_span(&payload)};
 	const struct hash id = cast_sign(cast, &draft, device->key, wire);
 	bytes_wipe(&payload);
 	return id;

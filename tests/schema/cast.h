@@ -49,6 +49,8 @@ struct hash cast_sign(const struct cast *cast, const struct object_draft *draft,
 /* A link whose attachment is no sealed body but `words`: nobody below HQ can tell. */
 struct hash cast_event(const struct cast *cast, const struct cast_device *device, struct head after, const char *words,
                        struct bytes *wire);
+/* The device's word that it withholds this event of its own. */
+struct hash cast_withhold(const struct cast *cast, const struct cast_device *device, struct span event, struct bytes *wire);
 struct hash cast_head(const struct cast *cast, const struct cast_device *device, struct head head, struct bytes *wire);
 struct receipt cast_receipt_for(const struct cast *cast, const struct key_id *device, struct head head);
 struct hash cast_receipt(const struct cast *cast, const struct receipt *receipt, struct bytes *wire);

@@ -56,6 +56,7 @@ WEAK_APPOINTEE = named(by_root(35, WEAK_APPOINTMENT))[:16]
 SUCCESSION = {1: SUCCESSOR.public, 2: proof(SUCCESSOR, object_id(REPORT)), 3: 1, 4: object_id(REPORT), 5: 1}
 SUCCEEDED = make(17, WORKER.id, SUCCESSION, DEVICE)
 HEAD = {1: 1, 2: object_id(REPORT)}
+WITHHOLDING = {1: 1, 2: REPORT}
 CONFIRMATION = {1: WORKER.link, 2: NOON}
 REVOCATION = {1: 1, 2: WORKER.id, 3: NOON, 4: [1, object_id(REPORT)], 5: CHECKPOINT, 6: 2}
 MESSAGE = {1: NOON, 2: "Sync before Friday. زامنوا قبل الجمعة.", 3: [WORKER.id, OTHER.id]}
@@ -72,6 +73,11 @@ def event(kind, number, device=WORKER, key=None, signer=None, **other):
     payload, attachment = device.event(cbor2.dumps({1: 2}), number, **other)
     protected = header(signer or device.id)
     return wire(kind, cose(kind, protected, payload, key or device.key), attachment)
+
+
+def signed_event(kind, number, device=WORKER, key=None, payload=None):
+    """The COSE_Sign1 of an event alone."""
+    return cose(kind, header(device.id), payload or device.event(cbor2.dumps({1: 2}), number)[0], key or device.key)
 
 
 def good():
@@ -91,6 +97,8 @@ def good():
         ("succession", SUCCEEDED),
         ("head-of-the-successor", make(18, successor, {1: 0, 2: named(SUCCEEDED)}, SUCCESSOR)),
         ("head", make(18, WORKER.id, HEAD, DEVICE)),
+        ("withholding", make(19, WORKER.id, WITHHOLDING, DEVICE)),
+        ("withholding-of-what-is-to-come", make(19, WORKER.id, {1: 9, 2: signed_event(9, 7)}, DEVICE)),
         ("confirmation", by_root(34, CONFIRMATION)),
         ("revocation-of-a-device", by_root(36, REVOCATION)),
         ("revocation-of-an-invite", by_root(36, {1: 3, 2: WORKER.invite_id[:16], 3: NOON})),
@@ -125,6 +133,7 @@ MAPS = [
     ("enrolment", enrolled, ENROLMENT, []),
     ("succession", from_device(17), SUCCESSION, []),
     ("head", from_device(18), HEAD, []),
+    ("withholding", from_device(19), WITHHOLDING, []),
     ("descriptor", from_root(32), SECOND, []),
     ("invite", from_root(33), INVITE_ALONE, []),
     ("confirmation", from_root(34), CONFIRMATION, []),
@@ -159,7 +168,8 @@ def refused_values():
     rows = []
     for name, key, values in [
             ("succession", 5, [0, 4]), ("succession", 3, [1 << 32]), ("head", 1, [1 << 32]), ("head", 2, [bytes(31)]),
-            ("descriptor", 1, [0, 1 << 63]), ("descriptor", 5, [253402300800]), ("descriptor", 6, ["", "a" * 81]),
+            ("withholding", 1, [0, 16]),
+            ("withholding", 2, [b"", bytes(8193)]), ("descriptor", 1, [0, 1 << 63]), ("descriptor", 5, [253402300800]), ("descriptor", 6, ["", "a" * 81]),
             ("descriptor", 7, [[RELAY] * 5, [{**RELAY, 1: []}], [{**RELAY, 1: ["a b"]}], [{**RELAY, 3: b""}]]),
             ("descriptor", 8, [{1: 1}, {1: 4}, {2: 1000}, {2: 0}, {3: 0}]),
             ("descriptor", 9, [[["", "1"]], [["a", "1"]] * 9]),
@@ -203,6 +213,9 @@ def refused_signers():
         ("fail_signer_kind", "head-by-an-appointee", make(18, APPOINTEE, HEAD, APPOINTED)),
         ("fail_role", "acknowledgement", make(64, WEAK_APPOINTEE, ACKNOWLEDGEMENT, WEAK)),
         ("fail_role", "review", make(65, WEAK_APPOINTEE, REVIEW, WEAK, seal(REVIEW_BODY))),
+        ("fail_withheld_signer", "what-another-signed", make(19, WORKER.id, {1: 1, 2: signed_event(1, 1, OTHER)}, DEVICE)),
+        ("fail_withheld_signer", "by-another", make(19, OTHER.id, WITHHOLDING, OTHER.key)),
+        ("fail_signer_kind", "withholding-by-an-appointee", make(19, APPOINTEE, WITHHOLDING, APPOINTED)),
         ("fail_root", "descriptor-of-another", by_root(32, {**DESCRIPTOR, 3: STRANGER.public})),
         ("fail_key_twice", "succession-to-itself", make(17, WORKER.id, {
             **SUCCESSION, 1: DEVICE.public, 2: proof(DEVICE, object_id(REPORT))}, DEVICE)),
@@ -230,6 +243,14 @@ def refused_proofs():
         ("fail_signature", "invite-not-by-the-root", under_it),
         ("fail_signature", "enrolment-not-by-the-invite", wire(16, cose(
             16, header(WORKER.invite_id[:16]), cbor2.dumps(ENROLMENT), STRANGER), ENROLMENT_ATTACHMENT)),
+        ("fail_signature", "withheld-and-never-signed", make(19, WORKER.id, {1: 1, 2: signed_event(1, 1, key=STRANGER)}, DEVICE)),
+        ("fail_signature", "withheld-as-amend", make(19, WORKER.id, {1: 2, 2: REPORT}, DEVICE)),
+        ("fail_signature", "withholding-not-by-the-device", make(19, WORKER.id, WITHHOLDING, STRANGER)),
+        ("fail_wrong_type", "withheld-and-no-event", make(19, WORKER.id, {1: 1, 2: signed_event(
+            1, 1, payload=cbor2.dumps({1: 1}))}, DEVICE)),
+        ("fail_out_of_range", "withheld-number-0", make(19, WORKER.id, {1: 1, 2: signed_event(1, 0)}, DEVICE)),
+        ("fail_cose_tag", "withheld-and-unsigned", make(19, WORKER.id, {1: 1, 2: b"\x01"}, DEVICE)),
+        ("fail_attachment_hash", "event-without-its-body", wire(1, REPORT)),
         ("fail_signature", "report-as-amend", b"\x83\x02" + event(1, 1)[2:]),
         ("fail_signature", "decoded-only-after", make(18, WORKER.id, "nonsense", STRANGER)),
         ("fail_public_key", "enrolment", enrolled({**ENROLMENT, 2: SMALL_ORDER})),
@@ -245,6 +266,7 @@ def refused_proofs():
         ("fail_attachment_hash", "review", make(65, APPOINTEE, REVIEW, APPOINTED)),
     ] + [("fail_attachment_hash", f"unasked-{kind}", made) for kind, made in (
         (17, make(17, WORKER.id, SUCCESSION, DEVICE, b"a")), (18, make(18, WORKER.id, HEAD, DEVICE, b"a")),
+        (19, make(19, WORKER.id, WITHHOLDING, DEVICE, b"a")),
         (32, by_root(32, DESCRIPTOR, b"a")), (33, by_root(33, INVITE_ALONE, b"a")), (34, by_root(34, CONFIRMATION, b"a")),
         (35, by_root(35, APPOINTMENT, b"a")), (36, by_root(36, REVOCATION, b"a")), (37, by_root(37, MESSAGE, b"a")),
         (48, make(48, LOG, RECEIPT_OF, RECEIPT, b"a")), (64, make(64, APPOINTEE, ACKNOWLEDGEMENT, APPOINTED, b"a")))]
@@ -336,7 +358,7 @@ def armored(prefix, content):
 def corpora():
     statements = [[1, WORKER.link, 1, sha256(b"a"), sha256(b"b"), CHECKPOINT], HEAD, SECOND, INVITE_ALONE, CONFIRMATION,
                   APPOINTMENT, REVOCATION, MESSAGE, PACKAGE, {**RECEIPT_OF, 7: 1}, {1: NOON, 2: CHECKPOINT},
-                  ACKNOWLEDGEMENT, REVIEW, PULL, ENROLMENT, SUCCESSION]
+                  ACKNOWLEDGEMENT, REVIEW, PULL, ENROLMENT, SUCCESSION, WITHHOLDING]
     relay = cbor2.dumps(RELAY)
     said = RECEIPT.sign(b"sijil/1 proof\0" + bytes(16) + domain_hash(b"card", relay) + RECEIPT.public)
     card = cbor2.dumps(["sijil-card", 1, RELAY, said])
