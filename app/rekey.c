@@ -191,6 +191,8 @@ enum status rekey_run(struct home *home, struct cli *cli, const struct rekey_con
 {
 	struct rekey rekey = {.home = home};
 	enum status status = make_keys(&rekey, cli, err);
+	if (status == STATUS_OK && content->add_slots != NULL)
+		status = content->add_slots(content->context, rekey.next, err);
 	if (status == STATUS_OK)
 		status = build(&rekey, content, err);
 	content->close(content->context);

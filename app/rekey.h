@@ -17,6 +17,8 @@ struct rekey_content {
 	enum status (*copy)(void *context, const char *path, const struct vault *vault, const struct secret *data_key,
 	                    struct error *err);
 	void (*close)(void *context);
+	/* Before the copy: slots of the new key file that nobody is asked for. NULL: none. */
+	enum status (*add_slots)(void *context, struct keyfile *next, struct error *err);
 };
 
 /* Opens a home for rekey_run: alone, by passphrase. REFUSED while notes wait in its inbox, for the new key would not open

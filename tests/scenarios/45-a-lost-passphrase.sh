@@ -136,6 +136,8 @@ check "  which opens as before" device nasib status
 # Renewed while the passphrase is known; after a new key; refused for a device that was revoked.
 check "a code is renewed by choice" device nasib recover --renew
 check_exit 5 "  the one before it is dead" with "$second" "$new" -- nasib recover
+check "the register is rekeyed" device nasib rekey --unlock-cost minimum
+check_same "  with a code that has not arrived" here "$(told nasib)"
 check "the device takes a new key" device nasib device rotate
 check "it syncs" device nasib sync --relay "$URL"
 check "headquarters pulls" hq pull --relay "$URL"
