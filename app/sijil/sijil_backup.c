@@ -42,7 +42,9 @@ enum status sijil_restore(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		cli->done = "the register is restored";
 	if (status == STATUS_OK)
-		print_out("restored, with %llu events that no relay has receipted; this device goes on under a new key\n",
+		print_out("restored, with %llu reports and corrections that no relay has receipted; they are sent with the next sync\n"
+		          "This device goes on under a new key, which the old one signed for: if the lost one turns up, nothing is counted\n"
+		          "twice. Tell headquarters.\n",
 		          (unsigned long long)(state.saved - state.relay));
 	sijil_close(&session);
 	return status;

@@ -44,7 +44,7 @@ check_has "  and says so" "Nothing is damaged." "$OUT"
 check_has "  with the disk it stands on" "MiB free" "$OUT"
 before=$(sum_of nasib)
 check "  as JSON too" device nasib doctor --json
-check_same "  that says the same" "False 0 40" "$(of damaged) $(of objects_lost) $(of own)"
+check_same "  that says the same" "False 0 41" "$(of damaged) $(of objects_lost) $(of own)"
 check "  a repair of it is nothing" device nasib doctor --repair
 check_same "  and nothing is written" "$before" "$(sum_of nasib)"
 check_exit 5 "a wrong passphrase is no damage" sijil --home "$W/nasib" --passphrase-fd 3 doctor 3<<< "wrong"
