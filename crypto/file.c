@@ -248,6 +248,19 @@ out:
 	return status;
 }
 
+enum status file_sync_folder(const char *path, struct error *err)
+{
+	int folder = -1;
+	const char *name = NULL;
+	enum status status = open_folder(&folder, &name, path, err);
+	if (status != STATUS_OK)
+		return status;
+	if (sync_folder(folder) != 0)
+		status = system_error(err, "save for good", path);
+	(void)close(folder);
+	return status;
+}
+
 bool file_exists(const char *path)
 {
 	struct stat there;

@@ -25,6 +25,9 @@ MUST_CHECK enum status file_read_secret(struct secret **content, const char *pat
  * if there is no such folder. */
 MUST_CHECK enum status file_write(const char *path, struct span content, bool replace, struct error *err);
 
+/* Syncs the folder that `path` is in: after it a power cut cannot take the name away. */
+MUST_CHECK enum status file_sync_folder(const char *path, struct error *err);
+
 /* Whether the name is taken, by a link that leads nowhere too. */
 bool file_exists(const char *path);
 
