@@ -9,7 +9,7 @@
 
 #define LENGTH_OF(rows) (sizeof(rows) / sizeof(rows)[0])
 
-enum { POINT_METRES_DEFAULT = 1000, POINT_METRES_MAX = 100000 };
+enum { POINT_METRES_MAX = 100000 };
 
 static void refuse_to_write(struct cbor_writer *writer)
 {
@@ -148,7 +148,7 @@ static void write_policies(struct cbor_writer *writer, const void *record)
 {
 	const struct descriptor *const descriptor = record;
 	const bool usual = descriptor->retention == DESCRIPTOR_KEEP;
-	const bool usual_metres = descriptor->point_metres == POINT_METRES_DEFAULT;
+	const bool usual_metres = descriptor->point_metres == DESCRIPTOR_POINT_METRES;
 	if (descriptor->retention == 0 || descriptor->point_metres == 0)
 		refuse_to_write(writer);
 	const struct policies policies = {
@@ -164,10 +164,10 @@ static void read_policies(struct cbor_reader *reader, void *record)
 	struct descriptor *const descriptor = record;
 	struct policies policies = {0};
 	payload_read(reader, &policy_shape, &policies);
-	if (cbor_read_ok(reader) && policies.point_metres == POINT_METRES_DEFAULT)
+	if (cbor_read_ok(reader) && policies.point_metres == DESCRIPTOR_POINT_METRES)
 		cbor_read_fail(reader, "out_of_range");
 	descriptor->retention = policies.retention == 0 ? DESCRIPTOR_KEEP : (enum descriptor_retention)policies.retention;
-	descriptor->point_metres = policies.point_metres == 0 ? POINT_METRES_DEFAULT : policies.point_metres;
+	descriptor->point_metres = policies.point_metres == 0 ? DESCRIPTOR_POINT_METRES : policies.point_metres;
 	descriptor->training = policies.training;
 }
 

@@ -17,6 +17,7 @@
 #define DESCRIPTOR_CERTIFICATE_BYTES 2048
 #define DESCRIPTOR_NAME_BYTES 81
 #define DESCRIPTOR_GAZETTEERS 8
+#define DESCRIPTOR_POINT_METRES 1000 /* unless the project says otherwise */
 #define DESCRIPTOR_CARD_PREFIX "sijil-card:"
 
 enum descriptor_retention { DESCRIPTOR_KEEP = 1, DESCRIPTOR_UNTIL_ACKNOWLEDGED = 2, DESCRIPTOR_NEVER = 3 };
@@ -45,7 +46,7 @@ struct descriptor {
 	size_t relays_len;
 	struct relay_card relays[DESCRIPTOR_RELAYS];
 	enum descriptor_retention retention;
-	uint32_t point_metres; /* positions are rounded to this; default 1000 */
+	uint32_t point_metres; /* positions are rounded to this */
 	bool training;
 	size_t gazetteers_len;
 	struct gazetteer_version gazetteers[DESCRIPTOR_GAZETTEERS];

@@ -10,8 +10,6 @@
 #include "schema/outbox_tables.h"
 #include "schema/text.h"
 
-enum { NICKNAME_CHARACTERS = 80, NICKNAME_BYTES = 4 * NICKNAME_CHARACTERS + 1 };
-
 struct set *outbox_set(struct outbox *outbox)
 {
 	return outbox->set;
@@ -83,10 +81,10 @@ enum status outbox_tag(void *context, const char *nickname, uint8_t tag[REPORT_T
 {
 	const struct outbox *const outbox = context;
 	const struct stretch_costs costs = stretch_costs_minimum();
-	char name[NICKNAME_BYTES];
+	char name[REPORT_NICKNAME_BYTES];
 	struct secret *key = NULL;
 
-	enum status status = text_normalise(name, sizeof name, span_from_text(nickname), NICKNAME_CHARACTERS, err);
+	enum status status = text_normalise(name, sizeof name, span_from_text(nickname), REPORT_NICKNAME_CHARACTERS, err);
 	if (status == STATUS_OK)
 		status = stretch_key(&key, span_from_text(name), outbox->tag_key->data, &costs, err);
 	if (status == STATUS_OK)

@@ -63,6 +63,23 @@ MUST_CHECK enum status outbox_group_end(struct outbox *outbox, struct error *err
 MUST_CHECK enum status outbox_put(struct outbox *outbox, const struct body *bodies, size_t n, struct hash *ids,
                                   struct error *err);
 
+/* Notes captured while the register was locked (schema/note.h), by the names of their records (crypto/inbox.h). One that was
+ * taken in or dropped is known for good, so that it never counts twice, whenever it comes again. */
+enum outbox_note_fate { OUTBOX_NOTE_UNKNOWN, OUTBOX_NOTE_ACCEPTED, OUTBOX_NOTE_DROPPED };
+struct outbox_note {
+	enum outbox_note_fate fate;
+	struct hash event; /* accepted: the report it became */
+};
+MUST_CHECK enum status outbox_note_find(struct outbox *outbox, const struct hash *name, struct outbox_note *note,
+                                        struct error *err);
+/* Saves the body as outbox_put does and remembers the note, in one transaction. *before: what was known; where that is
+ * not UNKNOWN nothing was saved. */
+MUST_CHECK enum status outbox_note_accept(struct outbox *outbox, const struct hash *name, const struct body *body,
+                                          struct outbox_note *before, struct error *err);
+/* Remembers that it is not wanted. */
+MUST_CHECK enum status outbox_note_drop(struct outbox *outbox, const struct hash *name, struct outbox_note *before,
+                                        struct error *err);
+
 /* One own event as the worker may see it. */
 struct outbox_entry {
 	struct hash id;

@@ -10,7 +10,7 @@
 #include "schema/sql.h"
 #include "schema/text.h"
 
-static const char *const migrations[] = {sql_set, sql_outbox, sql_outbox_lost};
+static const char *const migrations[] = {sql_set, sql_outbox, sql_outbox_lost, sql_outbox_note};
 
 static const char *const statements[OUTBOX_STATEMENTS] = {
 	SET_STATEMENT_TABLE,
@@ -70,6 +70,8 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 			      "WHERE parent = ?1 AND parent IS NOT NULL AND type = 2 ORDER BY own.position",
 	[OUTBOX_WIRE_CUT] = "UPDATE object SET wire = ?2 WHERE position = ?1",
 	[OUTBOX_BODY_DROP] = "UPDATE own SET body = NULL WHERE position = ?1",
+	[OUTBOX_NOTE_GET] = "SELECT event FROM note WHERE name = ?1",
+	[OUTBOX_NOTE_PUT] = "INSERT INTO note (name, event) VALUES (?1, ?2)",
 };
 
 static const struct db_schema schema = {

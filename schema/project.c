@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { APPOINTMENT_YEARS = 10, SECONDS_A_YEAR = 31557600, POINT_METRES_DEFAULT = 1000, NAME_MAX_CHARS = 80 };
+enum { APPOINTMENT_YEARS = 10, SECONDS_A_YEAR = 31557600, NAME_MAX_CHARS = 80 };
 
 /* --- secrets --- */
 
@@ -135,7 +135,7 @@ static enum status put_first(struct project *project, const struct project_plan 
 		.sealing = sealing_key_public(project->sealing[0].key),
 		.issued_s = plan->now_s,
 		.retention = plan->retention,
-		.point_metres = POINT_METRES_DEFAULT,
+		.point_metres = DESCRIPTOR_POINT_METRES,
 		.training = plan->training,
 		.code_lists = 1,
 	};

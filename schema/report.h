@@ -28,6 +28,8 @@
 #define REPORT_LINKS 8
 #define REPORT_SADD_CELLS 10
 #define REPORT_TAG_BYTES 8
+#define REPORT_NICKNAME_CHARACTERS 80 /* of an informant; only its tag is kept */
+#define REPORT_NICKNAME_BYTES (4 * REPORT_NICKNAME_CHARACTERS + 1)
 #define REPORT_DAY_ABSENT INT32_MIN
 #define REPORT_TEXT_BYTES 2560     /* any field as text, and NUL */
 #define REPORT_BODY_MAX_BYTES 4096

@@ -107,6 +107,7 @@ GOOD = {
     "corroborate": ("another's report confirmed, with own figures", CORROBORATE, amend(), ["households=300"]),
     "corroborate_bare": ("confirmed and nothing more", CORROBORATE, amend(k14=None), []),
     "recovery": ("a recovery code", RECOVERY, {1: CREATED, 7: bytes(range(16))}, []),
+    "captured_locked": ("a note that was taken in", REPORT, least(k6=1), ["kind=arrival", "place=C5999"]),
     "clock_unset": ("a dead clock: dates are not judged by it", REPORT, least(k1=0, k2=4), ["observed_on=2018-06-24"]),
 }
 
@@ -134,6 +135,7 @@ FAIL = {
     "default_present-version": ("the version that is meant without it", REPORT, least(k0=1)),
     "default_present-clock": ("the usual quality of the clock", REPORT, least(k2=3)),
     "default_present-gazetteer": ("the first gazetteer", REPORT, least(k9={1: "C5999", 2: 0})),
+    "out_of_range-locked": ("captured while more than locked", REPORT, least(k6=2)),
     "default_present-locked": ("not captured while locked", REPORT, least(k6=0)),
     "empty_value": ("a list of no reasons", REPORT, least(k18=[])),
     "empty_value-figure": ("a figure that says nothing", REPORT, least(k15={})),
