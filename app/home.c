@@ -44,7 +44,8 @@ enum status home_locate(struct home *home, const struct cli *cli, struct error *
 		memcpy(base, home->folder, sizeof base);
 		fits = join(home->folder, base, cli->project);
 	}
-	fits = fits && join(home->key_path, home->folder, "register.key");
+	fits = fits && join(home->key_path, home->folder, "register.key") &&
+	       join(home->inbox_path, home->folder, "register.inbox");
 	if (fits)
 		return home_set_generation(home, 1, err);
 	(void)error_set(err, STATUS_BAD_INPUT, "no folder for the register: HOME is not set, or the path is too long");

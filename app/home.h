@@ -3,6 +3,7 @@
  *   HOME/register.key   the key file (crypto/keyfile.h)
  *   HOME/register.db    the encrypted database; register-2.db and so on after a rekey: the key file names the generation
  *   HOME/.lock          empty; locked by whoever has the register open
+ *   HOME/register.inbox notes captured while locked, sealed (crypto/inbox.h)
  *
  * HOME is --home, else the program's environment variable, else $XDG_DATA_HOME/NAME, else
  * ~/.local/share/NAME; with --project P a folder P below it.
@@ -20,6 +21,7 @@ struct home {
 	char folder[HOME_PATH_BYTES];
 	char key_path[HOME_PATH_BYTES];
 	char database_path[HOME_PATH_BYTES];
+	char inbox_path[HOME_PATH_BYTES];
 	struct keyfile *keyfile;
 	struct vault *vault;
 	bool unfinished; /* it is being made */

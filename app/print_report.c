@@ -1,5 +1,10 @@
 #include "app/print_report.h"
 
+const char *print_captured(const struct body *body)
+{
+	return body->captured_locked ? "captured while the device was locked" : NULL;
+}
+
 void print_report(const struct report *report)
 {
 	char text[REPORT_TEXT_BYTES];

@@ -6,6 +6,8 @@
 #include "app/print.h"
 #include "schema/body.h"
 
+/* The words for a body that was taken in from a note; NULL for any other. Whoever shows a report shows them. */
+const char *print_captured(const struct body *body);
 /* A line a field, indented. */
 void print_report(const struct report *report);
 /* What a correction says: the fields that an amendment or a corroboration gives or clears, the note of a retraction. */

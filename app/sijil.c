@@ -14,6 +14,9 @@ static const struct cli_command commands[] = {
 	{"add", sijil_add, "[field=value ...]", "record a report; asks for what is missing",
 	 {{"from", 0, "FILE", "many reports from a CSV file; - is standard input"},
 	  {"keep-good", 0, NULL, "with --from: take the good rows, leave the bad"}}, 0, CLI_WORDS_MAX},
+	{"note", sijil_note, "[field=value ...]", "record a report while locked, without the passphrase; asks as add does",
+	 {{"from", 0, "FILE", "a field=value a line; - is standard input"}}, 0, CLI_WORDS_MAX},
+	{"notes", sijil_notes, "[accept N|all] [drop N|all]", "the notes taken while locked; accept makes a note a report", {{0}}, 0, 2},
 	{"list", sijil_list, "", "the reports on this device",
 	 {{"all", 0, NULL, "amendments and retractions too"},
 	  {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
@@ -78,7 +81,7 @@ static enum status run_bare(struct cli *cli, struct error *err)
 
 static void more_help(const char *command)
 {
-	if (strcmp(command, "add") != 0 && strcmp(command, "amend") != 0)
+	if (strcmp(command, "add") != 0 && strcmp(command, "amend") != 0 && strcmp(command, "note") != 0)
 		return;
 	print_out("\nThe fields (\"unknown\", \"not_asked\", \"refused\", \"unsafe\" say why one is empty):\n");
 	sijil_print_fields();

@@ -80,6 +80,9 @@ static bool is_plausible(const struct casebook_reading *reading, const struct ev
 		return false;
 	if (!event->has_seen || !casebook_log_id(reading->casebook, &log) || !key_id_equals(&log, &event->seen.log))
 		return true;
+	/* A note is older than the event it became, and so may be older than the log which that event carries. */
+	if (body->captured_locked)
+		return true;
 	const int64_t since_s = casebook_times_until_s(&reading->times, event->seen.size);
 	return since_s == 0 || body->created_s >= since_s - DATE_SECONDS_A_DAY;
 }

@@ -107,6 +107,7 @@ static void json_entry(struct print_json *json, const struct casebook_entry *ent
 		print_json_text(json, "type", object_type_name(body->type, buffer));
 		date_time_format(body->created_s, time);
 		print_json_text(json, "created", time);
+		print_json_bool(json, "captured_locked", body->captured_locked);
 		print_json_bool(json, "linked", entry->verdict.linked);
 		print_json_bool(json, "amended", !hash_is_zero(&entry->amended_by));
 		print_json_number(json, "log_position", (int64_t)entry->verdict.log_position);
@@ -116,7 +117,7 @@ static void json_entry(struct print_json *json, const struct casebook_entry *ent
 }
 
 static const char *const provenance[] = {"report_id",  "device",        "number",       "verdict",    "enrolment",
-                                         "in_log_at",  "created_utc",   "clock_is_set", "amended_by", "retracted_by"};
+                                         "in_log_at",  "created_utc",   "clock_is_set", "captured_locked", "amended_by", "retracted_by"};
 
 static void provenance_cell(const struct casebook_entry *entry, size_t column, char text[REPORT_TEXT_BYTES])
 {
@@ -133,9 +134,10 @@ static void provenance_cell(const struct casebook_entry *entry, size_t column, c
 	case 5: (void)snprintf(text, REPORT_TEXT_BYTES, "%llu", (unsigned long long)entry->verdict.log_position); return;
 	case 6: date_time_format(body->created_s, text); return;
 	case 7: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", body->clock == BODY_CLOCK_UNSET ? "no" : "yes"); return;
+	case 8: (void)snprintf(text, REPORT_TEXT_BYTES, "%s", body->captured_locked ? "yes" : "no"); return;
 	default:
-		if (!hash_is_zero(ids[column - 7]))
-			print_long_id(ids[column - 7], text);
+		if (!hash_is_zero(ids[column - 8]))
+			print_long_id(ids[column - 8], text);
 	}
 }
 
@@ -252,6 +254,8 @@ static enum status show_entry(void *context, const struct casebook_entry *entry,
 	          (unsigned)evidence_event(entry->evidence)->number, text);
 	date_time_format(body->created_s, time);
 	print_out("  recorded         %s%s\n", time, body->clock == BODY_CLOCK_UNSET ? " (the device's clock was not set)" : "");
+	if (print_captured(body) != NULL)
+		print_out("  %s\n", print_captured(body));
 	if (!hash_is_zero(&body->parent)) {
 		print_long_id(&body->parent, text);
 		print_out("  of               %s\n", text);

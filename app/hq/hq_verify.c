@@ -1,6 +1,6 @@
 /* verify, evidence: what is proven, in words; and one report for others to prove. */
 #include "app/hq/hq.h"
-#include "app/print.h"
+#include "app/print_report.h"
 #include "schema/date.h"
 
 #include <stdio.h>
@@ -9,6 +9,14 @@ struct tally {
 	struct cli *cli;
 	uint64_t records, recoveries, withheld, good, contested, unlinked, forged, gaps, devices, forked, aside_forged, aside;
 };
+
+/* What the words of a note are worth: its signature came later than its words. */
+static void print_capture(const struct casebook_entry *entry)
+{
+	const char *captured = entry->evidence != NULL ? print_captured(evidence_body(entry->evidence)) : NULL;
+	if (captured != NULL)
+		print_out("  %s: whoever held it could write this; it was confirmed when it was signed\n", captured);
+}
 
 void hq_print_verdict(const struct casebook_entry *entry)
 {
@@ -19,6 +27,7 @@ void hq_print_verdict(const struct casebook_entry *entry)
 		return;
 	}
 	print_out("  signature is the device's; content opened and its commitment recomputed\n");
+	print_capture(entry);
 	switch (verdict->enrolment) {
 	case ENROLMENT_VALID: print_out("  enrolled with the project's invite, in time, first to use it\n"); break;
 	case ENROLMENT_CONFIRMED: print_out("  enrolment confirmed by headquarters\n"); break;
@@ -71,10 +80,11 @@ static enum status tally_entry(void *context, const struct casebook_entry *entry
 	if (entry->evidence != NULL)
 		print_short_id(evidence_id(entry->evidence), id);
 	char buffer[12];
-	print_out("%s %s/%u %s: %s\n", id, entry->label,
+	const bool captured = entry->evidence != NULL && print_captured(evidence_body(entry->evidence)) != NULL;
+	print_out("%s %s/%u %s: %s%s\n", id, entry->label,
 	          entry->evidence != NULL ? (unsigned)evidence_event(entry->evidence)->number : 0,
 	          entry->evidence != NULL ? object_type_name(evidence_body(entry->evidence)->type, buffer) : "event",
-	          hq_verdict_word(entry));
+	          hq_verdict_word(entry), captured ? ", captured while the device was locked" : "");
 	if (tally->cli->verbose || !entry->verdict.signature || entry->verdict.standing == STANDING_CONTESTED)
 		hq_print_verdict(entry);
 	return STATUS_OK;

@@ -10,11 +10,14 @@
 
 struct sijil_session {
 	struct home home;
-	struct outbox *outbox;
+	struct outbox *outbox; /* NULL: locked */
 };
 
-/* Finds, unlocks and opens the register. Close it in any case. */
+/* Finds, unlocks and opens the register; at a terminal it says when notes wait. Close it in any case. */
 MUST_CHECK enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err);
+/* Finds the register and the key that notes are sealed to, and unlocks nothing. NOT_FOUND if it has no such key yet. */
+MUST_CHECK enum status sijil_open_locked(struct sijil_session *session, struct key_public *inbox, const struct cli *cli,
+                                         struct error *err);
 void sijil_close(struct sijil_session *session);
 
 /* After a sync: what is receipted now becomes the lower bound in the key file, which shows a database put back. */
@@ -41,7 +44,11 @@ enum sijil_code_standing {
 };
 enum sijil_code_standing sijil_code_standing(const struct sijil_session *session, const struct outbox_status *state);
 
-/* Now, and how far the device's clock can be believed: `unset` before the register's time floor. */
+/* Makes the inbox key of an open home that has none, and saves the key file. */
+MUST_CHECK enum status sijil_make_inbox(struct home *home, struct error *err);
+
+/* Now, and how far the device's clock can be believed: `unset` before the register's time floor; while locked, before the
+ * release. */
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);
 
 /* What values are read against: today, and nicknames that become tags. */
@@ -69,7 +76,8 @@ MUST_CHECK enum status sijil_agree(struct report *report, const struct sijil_ses
 /* The fields of a report, a line each. */
 void sijil_print_fields(void);
 
-/* The last step before a report is saved: its position rounded as the project says, and the rules across fields. */
+/* The last step before a report is saved: its position rounded as the project says (while locked, as it does unless told),
+ * and the rules across fields. */
 MUST_CHECK enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
                                            const struct report_clock *clock, struct error *err);
 
@@ -77,6 +85,8 @@ MUST_CHECK enum status sijil_finish_report(struct report *report, const struct s
 enum status sijil_init(struct cli *cli, struct error *err);
 enum status sijil_add(struct cli *cli, struct error *err);
 enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const char *path, struct error *err);
+enum status sijil_note(struct cli *cli, struct error *err);
+enum status sijil_notes(struct cli *cli, struct error *err);
 enum status sijil_list(struct cli *cli, struct error *err);
 enum status sijil_show(struct cli *cli, struct error *err);
 enum status sijil_amend(struct cli *cli, struct error *err);

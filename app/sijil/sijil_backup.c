@@ -2,10 +2,12 @@
 #include "app/backup.h"
 #include "app/print.h"
 #include "app/sijil/sijil.h"
+#include "crypto/inbox.h"
 
 enum status sijil_backup(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
+	struct inbox_state inbox;
 	const char *out = cli_value(cli, "out");
 	if (out == NULL)
 		return cli_usage(cli, err, "backup needs -o FILE");
@@ -16,6 +18,9 @@ enum status sijil_backup(struct cli *cli, struct error *err)
 		cli->done = "the backup is written";
 	if (status == STATUS_OK)
 		print_out("backed up to '%s', encrypted under the same passphrase\n", out);
+	if (status == STATUS_OK && inbox_look(&inbox, session.home.inbox_path, NULL) == STATUS_OK && inbox.records > 0)
+		print_note("note: %zu captured while locked and not confirmed are NOT in it: sijil notes, then back up again\n",
+		           inbox.records);
 	sijil_close(&session);
 	return status;
 }

@@ -90,6 +90,7 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 		date_time_format(entry->body.created_s, time);
 		print_json_text(json, "created", time);
 		print_json_text(json, "standing", standing(entry));
+		print_json_bool(json, "captured_locked", entry->body.captured_locked);
 		print_report_json(json, report);
 	}
 	print_json_close(json, '}');
@@ -158,6 +159,8 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 	}
 	date_time_format(entry->body.created_s, time);
 	print_out("  recorded         %s%s\n", time, entry->body.clock == BODY_CLOCK_UNSET ? " (the clock was not set)" : "");
+	if (print_captured(&entry->body) != NULL)
+		print_out("  %s\n", print_captured(&entry->body));
 	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT) {
 		print_long_id(&entry->body.parent, id);
 		print_out("  of               %s\n", id);

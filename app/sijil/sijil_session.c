@@ -1,10 +1,19 @@
 #include "app/sijil/sijil.h"
 
 #include "app/print.h"
+#include "crypto/file.h"
+#include "crypto/inbox.h"
 #include "schema/date.h"
 
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+static bool is_none(const struct key_public *key)
+{
+	const struct key_public none = {{0}};
+	return memcmp(key, &none, sizeof none) == 0;
+}
 
 static enum status set_floor(struct sijil_session *session, const struct keyfile_floor *floor, struct error *err)
 {
@@ -47,6 +56,26 @@ enum status sijil_raise_floor(struct sijil_session *session, struct error *err)
 	return set_floor(session, &floor, err);
 }
 
+enum status sijil_make_inbox(struct home *home, struct error *err)
+{
+	const struct key_public key = keyfile_inbox_public(home->keyfile);
+	if (!is_none(&key))
+		return STATUS_OK;
+	const enum status status = keyfile_inbox_make(home->keyfile, err);
+	return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
+}
+
+/* Only where somebody may read it, and not where the command itself speaks of notes. */
+static void say_what_waits(const struct sijil_session *session, const struct cli *cli)
+{
+	struct inbox_state inbox;
+	const bool speaks = cli->command == NULL || cli->command->run == sijil_notes || cli->command->run == sijil_status;
+	if (speaks || isatty(STDERR_FILENO) != 1 || inbox_look(&inbox, session->home.inbox_path, NULL) != STATUS_OK)
+		return;
+	if (inbox.records > 0)
+		print_note("%zu note%s: sijil notes\n", inbox.records, inbox.records == 1 ? " waits" : "s wait");
+}
+
 enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err)
 {
 	*session = (struct sijil_session){0};
@@ -65,7 +94,38 @@ enum status sijil_open_unlocked(struct sijil_session *session, struct error *err
 	                                 home_data_key(&session->home), err);
 	if (status == STATUS_CORRUPT)
 		error_hint(err, "keep the files as they are; sijil doctor tells what is damaged and what can be saved");
-	return status == STATUS_OK ? go_on_if_put_back(session, err) : status;
+	if (status == STATUS_OK)
+		status = go_on_if_put_back(session, err);
+	if (status != STATUS_OK)
+		return status;
+	struct error why = {0};
+	if (sijil_make_inbox(&session->home, &why) != STATUS_OK)
+		print_note("note: notes cannot be kept while locked: %s\n", why.message);
+	say_what_waits(session, cli);
+	return STATUS_OK;
+}
+
+enum status sijil_open_locked(struct sijil_session *session, struct key_public *inbox, const struct cli *cli,
+                              struct error *err)
+{
+	*session = (struct sijil_session){0};
+	struct home *const home = &session->home;
+	enum status status = home_locate(home, cli, err);
+	if (status == STATUS_OK && !file_exists(home->key_path)) {
+		(void)error_set(err, STATUS_NOT_FOUND, "there is no register in '%s'", home->folder);
+		error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
+		return STATUS_NOT_FOUND;
+	}
+	if (status == STATUS_OK)
+		status = keyfile_load(&home->keyfile, home->key_path, err);
+	if (status != STATUS_OK)
+		return status;
+	*inbox = keyfile_inbox_public(home->keyfile);
+	if (!is_none(inbox))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_NOT_FOUND, "this register cannot keep notes while locked yet; nothing was kept");
+	error_hint(err, "unlock it once, for example: sijil status");
+	return STATUS_NOT_FOUND;
 }
 
 void sijil_close(struct sijil_session *session)
@@ -78,7 +138,8 @@ void sijil_close(struct sijil_session *session)
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock)
 {
 	*now_s = (int64_t)time(NULL);
-	*clock = *now_s < outbox_time_floor(session->outbox) ? BODY_CLOCK_UNSET : BODY_CLOCK_MANUAL;
+	const int64_t floor_s = session->outbox != NULL ? outbox_time_floor(session->outbox) : OUTBOX_RELEASE_S;
+	*clock = *now_s < floor_s ? BODY_CLOCK_UNSET : BODY_CLOCK_MANUAL;
 }
 
 struct report_reading sijil_reading(struct sijil_session *session)
@@ -122,6 +183,7 @@ enum status sijil_set_word(struct report *report, const char *word, const struct
 enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
                                 const struct report_clock *clock, struct error *err)
 {
-	report_round_point(&report->point, outbox_descriptor(session->outbox)->point_metres);
+	const bool locked = session->outbox == NULL;
+	report_round_point(&report->point, locked ? DESCRIPTOR_POINT_METRES : outbox_descriptor(session->outbox)->point_metres);
 	return report_validate(report, clock, err);
 }

@@ -1,6 +1,7 @@
 /* status, device: where this device stands. */
 #include "app/print.h"
 #include "app/sijil/sijil.h"
+#include "crypto/inbox.h"
 #include "schema/date.h"
 
 static const char *code_word(enum sijil_code_standing standing)
@@ -24,7 +25,8 @@ static void warn_of_code(enum sijil_code_standing standing)
 		print_out("the recovery code has not arrived: until the next sync nobody can help with a lost passphrase\n");
 }
 
-static enum status print_json_status(const struct outbox_status *state, const struct sijil_session *session, struct error *err)
+static enum status print_json_status(const struct outbox_status *state, const struct inbox_state *inbox,
+                                     const struct sijil_session *session, struct error *err)
 {
 	const struct outbox *outbox = session->outbox;
 	struct print_json *json = print_json_new();
@@ -36,6 +38,7 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	print_json_number(json, "hq", (int64_t)state->hq);
 	print_json_number(json, "carried", (int64_t)state->carried);
 	print_json_number(json, "lost", (int64_t)state->lost);
+	print_json_number(json, "notes", (int64_t)inbox->records);
 	print_json_bool(json, "revoked", state->revoked);
 	print_json_bool(json, "surpassed", state->surpassed);
 	print_json_text(json, "recovery_code", code_word(sijil_code_standing(session, state)));
@@ -44,7 +47,8 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	return print_json_end(json, err);
 }
 
-static void print_plain_status(const struct outbox_status *state, const struct sijil_session *session)
+static void print_plain_status(const struct outbox_status *state, const struct inbox_state *inbox,
+                               const struct sijil_session *session)
 {
 	const struct outbox *outbox = session->outbox;
 	char time[DATE_TIME_TEXT_BYTES], name[ENROLMENT_NAME_BYTES];
@@ -60,6 +64,9 @@ static void print_plain_status(const struct outbox_status *state, const struct s
 	}
 	if (state->lost > 0)
 		print_out("%llu were taken by damage of the disk: sijil doctor names them\n", (unsigned long long)state->lost);
+	if (inbox->records > 0)
+		print_out("%zu note%s taken while locked wait%s for you to confirm: sijil notes\n", inbox->records,
+		          inbox->records == 1 ? "" : "s", inbox->records == 1 ? "s" : "");
 	if (state->carried > 0)
 		print_out("carrying %llu sealed events of others, unreadable here\n", (unsigned long long)state->carried);
 	if (descriptor->retention == DESCRIPTOR_NEVER)
@@ -78,13 +85,16 @@ enum status sijil_status(struct cli *cli, struct error *err)
 {
 	struct sijil_session session;
 	struct outbox_status state;
+	struct inbox_state inbox;
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = outbox_status(session.outbox, &state, err);
+	if (status == STATUS_OK)
+		status = inbox_look(&inbox, session.home.inbox_path, err);
 	if (status == STATUS_OK && cli->json)
-		status = print_json_status(&state, &session, err);
+		status = print_json_status(&state, &inbox, &session, err);
 	else if (status == STATUS_OK)
-		print_plain_status(&state, &session);
+		print_plain_status(&state, &inbox, &session);
 	sijil_close(&session);
 	return status;
 }

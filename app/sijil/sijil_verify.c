@@ -21,6 +21,8 @@ static void print_reported(const struct evidence *report)
 	print_long_id(evidence_id(report), id);
 	print_out("REPORT %s\n", id);
 	print_time("  recorded by the device's clock at ", body->created_s);
+	if (print_captured(body) != NULL)
+		print_out("  %s: whoever held it could write this; the holder of its key confirmed it\n", print_captured(body));
 	print_report(&body->report);
 }
 
@@ -155,6 +157,7 @@ static enum status print_as_json(const struct evidence_file_result *result, stru
 	print_json_bool(json, "acknowledged", result->is_acknowledged);
 	print_json_bool(json, "amended", has_own(result, OBJECT_AMEND));
 	print_json_bool(json, "retracted", has_own(result, OBJECT_RETRACT));
+	print_json_bool(json, "captured_locked", evidence_body(result->report)->captured_locked);
 	print_json_number(json, "later_events", (int64_t)count_own(result));
 	print_json_number(json, "contested_later_events", (int64_t)count_contested(result));
 	print_json_number(json, "said_by_others", (int64_t)(result->later_len - count_own(result) - count_contested(result)));
