@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -13,6 +14,18 @@
 /* How much of an overlong line is read away, so that a terminal does not hand
  * the rest of a passphrase to the shell. A terminal's line is never longer. */
 enum { DRAINED_MAX_BYTES = 4096 };
+
+/* Best effort. Everything is locked only where no limit stands in the way: with one, what is allocated later would fail, and
+ * sodium_malloc locks each secret by itself. */
+static void lock_memory(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
+}
 
 enum status secret_process_init(struct error *err)
 {
@@ -24,6 +37,7 @@ enum status secret_process_init(struct error *err)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return error_set(err, STATUS_IO, "the system does not let us hide our memory from other programs: %s",
 		                 strerror(errno));
+	lock_memory();
 	if (sodium_init() < 0)
 		return error_set(err, STATUS_BUG, "the cryptographic library does not start");
 	return STATUS_OK;

@@ -22,7 +22,7 @@ struct secret {
 
 /* Once at the start of every program, before any secret exists: initialises
  * libsodium, forbids core dumps, makes the process not dumpable (ptrace,
- * /proc/PID/mem), sets umask 077. BUG if libsodium does not start. */
+ * /proc/PID/mem), keeps its memory out of swap where no limit forbids it, sets umask 077. BUG if libsodium does not start. */
 MUST_CHECK enum status secret_process_init(struct error *err);
 
 /* Guarded memory of `capacity` bytes, zeroed, len 0. The caller frees it. */

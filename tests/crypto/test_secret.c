@@ -4,7 +4,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -34,6 +37,39 @@ Test(secret, process_leaves_no_core_and_is_not_dumpable)
 	cr_assert_eq(limit.rlim_max, 0);
 	cr_assert_eq(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 0);
 	cr_assert_eq(umask(077), 077);
+}
+
+/* Locked kibibytes of this process, by the kernel's word. */
+static long locked_kib(void)
+{
+	char line[256];
+	long found = -1;
+	FILE *const status = fopen("/proc/self/status", "re");
+	while (status != NULL && fgets(line, sizeof line, status) != NULL)
+		(void)sscanf(line, "VmLck: %ld", &found);
+	if (status != NULL)
+		(void)fclose(status);
+	return found;
+}
+
+Test(secret, process_locks_all_its_memory_only_where_no_limit_would_then_starve_it)
+{
+	const struct rlimit limited = {1 << 20, 1 << 20}, unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited) == 0) {
+		cr_assert_eq(secret_process_init(NULL), STATUS_OK);
+		void *const large = malloc(8 << 20);
+		cr_assert_not_null(large);
+#ifndef __SANITIZE_ADDRESS__ /* it does not pass the call on */
+		cr_assert_geq(locked_kib(), 8 << 10, "what is allocated later is locked too");
+#endif
+		free(large);
+		cr_assert_eq(munlockall(), 0);
+	}
+	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &limited), 0);
+	cr_assert_eq(secret_process_init(NULL), STATUS_OK);
+	void *const large = malloc(64 << 20);
+	cr_assert_not_null(large, "a limit on locked memory starves nothing");
+	free(large);
 }
 
 Test(secret, process_can_be_prepared_twice)
