@@ -264,7 +264,9 @@ static enum status dispatch(struct cli *cli, const struct globals *globals, stru
 		error_hint(err, "%s %s %s", cli->program->name, cli->command->name, cli->command->arguments);
 		return STATUS_BAD_INPUT;
 	}
-	const enum status status = secret_process_init(err);
+	enum status status = secret_process_init(err);
+	if (status == STATUS_OK)
+		status = print_begin(err);
 	if (status != STATUS_OK)
 		return status;
 	return cli->command != NULL ? cli->command->run(cli, err) : cli->program->run_bare(cli, err);

@@ -1,5 +1,6 @@
 #include "app/print.h"
 
+#include "crypto/secret.h"
 #include "schema/text.h"
 
 #include <errno.h>
@@ -10,7 +11,20 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+enum { BUFFER_BYTES = 8192 };
+
 static bool notes_off;
+
+enum status print_begin(struct error *err)
+{
+	static struct secret *buffer;
+	if (buffer != NULL)
+		return STATUS_OK;
+	const enum status status = secret_new(&buffer, BUFFER_BYTES, err);
+	if (status == STATUS_OK)
+		(void)setvbuf(stdout, (char *)buffer->data, print_is_terminal() ? _IOLBF : _IOFBF, BUFFER_BYTES);
+	return status;
+}
 
 void print_quiet(bool quiet)
 {
@@ -28,6 +42,7 @@ __attribute__((format(printf, 2, 0))) static void print_to(FILE *stream, const c
 	if (text_for_terminal(&safe, (struct span){(const uint8_t *)text, (size_t)len}, true, NULL) == STATUS_OK)
 		(void)fwrite(safe.data, 1, safe.len, stream);
 	bytes_wipe(&safe);
+	explicit_bzero(text, (size_t)len);
 	free(text);
 }
 

@@ -15,6 +15,9 @@
 #include "crypto/key.h"
 #include "crypto/status.h"
 
+/* Once, before anything is printed of a register: what waits to be written waits in guarded memory. */
+MUST_CHECK enum status print_begin(struct error *err);
+
 /* printf to standard output; the whole result passes text_for_terminal, newlines kept. */
 void print_out(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same to standard error ("note: ..."); nothing when quiet. */

@@ -273,27 +273,73 @@ enum status prompt_new_passphrase(const struct cli *cli, const char *what, struc
 	return status;
 }
 
-/* What did not fit must not pass for the next answer. */
-static void skip_rest_of_line(void)
+/* What was typed and not asked for yet: in guarded memory, and never in stdio's. */
+static struct {
+	struct secret *bytes;
+	size_t at;
+} typed;
+
+/* The next byte of standard input; false at its end. */
+static enum status next_byte(char *byte, bool *ended, struct error *err)
 {
-	int c;
-	do
-		c = getchar();
-	while (c != '\n' && c != EOF);
+	enum { READ_AHEAD_BYTES = 4096 };
+	*ended = false;
+	if (typed.bytes == NULL) {
+		const enum status status = secret_new(&typed.bytes, READ_AHEAD_BYTES, err);
+		if (status != STATUS_OK)
+			return status;
+	}
+	if (typed.at == typed.bytes->len) {
+		ssize_t n;
+		do
+			n = read(STDIN_FILENO, typed.bytes->data, typed.bytes->capacity);
+		while (n < 0 && errno == EINTR);
+		typed.at = 0;
+		typed.bytes->len = n > 0 ? (size_t)n : 0;
+		*ended = n <= 0;
+		if (*ended)
+			return STATUS_OK;
+	}
+	uint8_t *const at = &typed.bytes->data[typed.at++];
+	*byte = (char)*at;
+	*at = 0;
+	return STATUS_OK;
+}
+
+/* Up to the newline, or the end. What does not fit is read away, so that it cannot pass for the next answer. */
+static enum status read_typed_line(char *answer, size_t size, size_t *len, struct error *err)
+{
+	bool ended;
+	char byte;
+	*len = 0;
+	for (;;) {
+		const enum status status = next_byte(&byte, &ended, err);
+		if (status != STATUS_OK)
+			return status;
+		if (ended && *len == 0)
+			return error_set(err, STATUS_NOT_FOUND, "the input ended; nothing was saved");
+		if (ended || byte == '\n')
+			break;
+		if (*len + 2 < size)
+			answer[*len] = byte;
+		++*len;
+	}
+	if (*len + 2 <= size)
+		return STATUS_OK;
+	explicit_bzero(answer, size);
+	return error_set(err, STATUS_BAD_INPUT, "the line is too long, at most %zu bytes fit", size - 2);
 }
 
 enum status prompt_line(const char *question, char *answer, size_t size, struct error *err)
 {
+	size_t end;
 	print_out("%s", question);
 	(void)fflush(stdout);
-	if (fgets(answer, (int)size, stdin) == NULL)
-		return error_set(err, STATUS_NOT_FOUND, "the input ended; nothing was saved");
-	const size_t len = strlen(answer);
-	if (len + 1 == size && answer[len - 1] != '\n') {
-		skip_rest_of_line();
-		return error_set(err, STATUS_BAD_INPUT, "the line is too long, at most %zu bytes fit", size - 2);
-	}
-	size_t end = len;
+	const enum status status = read_typed_line(answer, size, &end, err);
+	if (status != STATUS_OK)
+		return status;
+	answer[end] = '\0';
+	end = strlen(answer);
 	while (end > 0 && isspace((unsigned char)answer[end - 1]))
 		end--;
 	answer[end] = '\0';

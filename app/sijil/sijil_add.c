@@ -2,6 +2,8 @@
 #include "app/prompt.h"
 #include "app/sijil/sijil.h"
 
+#include <string.h>
+
 static enum status fill(struct body *body, const struct cli *cli, struct sijil_session *session, struct error *err)
 {
 	const struct report_reading reading = sijil_reading(session);
@@ -69,6 +71,7 @@ enum status sijil_add(struct cli *cli, struct error *err)
 	if (status == STATUS_BAD_INPUT && err != NULL && err->hint[0] == '\0')
 		error_hint(err, "nothing was saved; correct it, or run sijil add in a terminal and be asked");
 out:
+	explicit_bzero(&body, sizeof body);
 	sijil_close(&session);
 	return status;
 }
