@@ -15,7 +15,7 @@ BASE_PACKAGES := gcc=cmd:cc libc6-dev=file:/usr/include/stdio.h pkg-config=cmd:p
 	libsqlite3-dev=pc:sqlite3 libsodium-dev=pc:libsodium libutf8proc-dev=pc:libutf8proc \
 	libedit-dev=pc:libedit libqrencode-dev=pc:libqrencode libcurl4-openssl-dev=pc:libcurl \
 	libmicrohttpd-dev=pc:libmicrohttpd libgnutls28-dev=pc:gnutls sqlite3=cmd:sqlite3
-TEST_PACKAGES := libcriterion-dev=file:/usr/include/criterion/criterion.h libcbor-dev=file:/usr/include/cbor.h binutils=cmd:nm strace=cmd:strace \
+TEST_PACKAGES := libcriterion-dev=file:/usr/include/criterion/criterion.h libcbor-dev=file:/usr/include/cbor.h binutils=cmd:nm strace=cmd:strace gdb=cmd:gdb \
 	python3-minimal=file:/usr/bin/python3 python3-cbor2 python3-nacl faketime=cmd:faketime
 VALGRIND_PACKAGES := valgrind=cmd:valgrind libc6-dbg
 FUZZ_PACKAGES  := clang=cmd:clang

@@ -38,7 +38,8 @@ check_same "  three wait" 3 "$(waiting)"
 if "$PYTHON" -c 'import pty; pty.openpty()' 2> "$ERR"; then
 	check "the dialogue asks as add does" at_terminal sijil --home "$W/nasib" note <<- SCRIPT
 		kind: 	departure
-		place: 	Nasib
+		place: 	$(printf 'x%.0s' {1..3000})
+		at most 2558 bytes fit	Nasib
 		origin: 	
 		households: 	40
 		individuals: 	
