@@ -321,7 +321,7 @@ enum status inbox_remove(const char *path, const struct hash *names, size_t name
 	if (status != STATUS_OK)
 		goto out;
 	const size_t kept = keep_others(&records, names, names_len);
-	if (kept == records.len)
+	if (kept == records.len && state_of(&found).torn_bytes == 0)
 		goto out;
 	records.len = kept;
 	status = kept == 0 ? remove_file(path, err) : file_write(path, bytes_span(&records), true, err);

@@ -48,7 +48,7 @@ MUST_CHECK enum status inbox_open(struct secret **content, struct hash *name, st
                                   const struct sealing_key *recipient, struct error *err);
 
 /* Takes the named records (SHA-256 of the sealed record) out of the file, all in one replacement of it; the
- * last one takes the file with it. Names that are not there do no harm. */
+ * last one takes the file with it. What was cut short goes too. Names that are not there do no harm. */
 MUST_CHECK enum status inbox_remove(const char *path, const struct hash *names, size_t names_len, struct error *err);
 
 #endif

@@ -44,9 +44,6 @@ enum sijil_code_standing {
 };
 enum sijil_code_standing sijil_code_standing(const struct sijil_session *session, const struct outbox_status *state);
 
-/* Makes the inbox key of an open home that has none, and saves the key file. */
-MUST_CHECK enum status sijil_make_inbox(struct home *home, struct error *err);
-
 /* Now, and how far the device's clock can be believed: `unset` before the register's time floor; while locked, before the
  * release. */
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);

@@ -51,7 +51,9 @@ enum status sijil_init(struct cli *cli, struct error *err)
 		status = outbox_create(&session.outbox, session.home.database_path, session.home.vault,
 		                       home_data_key(&session.home), &invite, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
-		status = sijil_make_inbox(&session.home, err);
+		status = keyfile_inbox_make(session.home.keyfile, err);
+	if (status == STATUS_OK)
+		status = keyfile_save(session.home.keyfile, session.home.key_path, false, err);
 	if (status == STATUS_OK)
 		status = sijil_renew_code(&session, NULL, err);
 	if (status == STATUS_OK)

@@ -104,6 +104,8 @@ static enum status fill(struct capture *capture, const struct cli *cli, struct e
 static enum status keep(struct capture *capture, struct inbox_state *inbox, struct error *err)
 {
 	struct bytes encoded = {0};
+	if (!file_exists(capture->session.home.key_path))
+		return error_set(err, STATUS_NOT_FOUND, "the register was wiped meanwhile; nothing was kept");
 	enum status status = note_encode(&encoded, &capture->note, err);
 	if (status == STATUS_OK)
 		status = inbox_append(capture->session.home.inbox_path, bytes_span(&encoded), &capture->recipient, inbox, err);

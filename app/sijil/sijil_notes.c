@@ -25,6 +25,7 @@ struct waiting_list {
 	size_t len;
 	size_t known; /* records of notes that were taken in or dropped before, or stand twice... */
 	struct hash gone[INBOX_RECORDS_MAX]; /* ...are to go */
+	bool torn;    /* one was cut short while it was written */
 };
 
 static bool is_listed(const struct waiting_list *list, const struct hash *name)
@@ -88,17 +89,21 @@ static enum status read_waiting(struct waiting_list *list, struct sijil_session 
 {
 	struct bytes records = {0};
 	struct sealing_key *key = NULL;
-	enum status status = inbox_read(&records, session->home.inbox_path, err);
+	struct inbox_state state;
+	enum status status = inbox_look(&state, session->home.inbox_path, err);
+	if (status == STATUS_OK)
+		status = inbox_read(&records, session->home.inbox_path, err);
 	if (status == STATUS_OK)
 		status = keyfile_inbox_secret(session->home.keyfile, &key, err);
 	if (status != STATUS_OK)
 		goto out;
+	list->torn = state.torn_bytes > 0;
 	list->items = calloc(INBOX_RECORDS_MAX, sizeof *list->items);
 	if (list->items == NULL)
 		status = error_set(err, STATUS_NO_MEMORY, "out of memory");
 	for (size_t at = 0; at < records.len && status == STATUS_OK; at += INBOX_RECORD_BYTES)
 		status = sort_record(list, session, (struct span){records.data + at, INBOX_RECORD_BYTES}, key, err);
-	if (status == STATUS_OK && list->known > 0)
+	if (status == STATUS_OK && (list->known > 0 || list->torn))
 		status = inbox_remove(session->home.inbox_path, list->gone, list->known, err);
 out:
 	sealing_key_free(key);
@@ -307,6 +312,8 @@ enum status sijil_notes(struct cli *cli, struct error *err)
 		goto out;
 	if (list.known > 0)
 		print_note("note: %zu had been taken in or dropped before, and did not count again\n", list.known);
+	if (list.torn)
+		print_note("note: the last one was cut short while it was written, and is lost; the others are whole\n");
 	if (cli->words_len == 2)
 		status = settle_and_say(&list, &session, cli, err);
 	else if (cli->json)

@@ -56,13 +56,14 @@ enum status sijil_raise_floor(struct sijil_session *session, struct error *err)
 	return set_floor(session, &floor, err);
 }
 
-enum status sijil_make_inbox(struct home *home, struct error *err)
+/* Registers made before had no inbox key. */
+static enum status make_inbox(struct home *home, struct error *err)
 {
 	const struct key_public key = keyfile_inbox_public(home->keyfile);
 	if (!is_none(&key))
 		return STATUS_OK;
-	const enum status status = keyfile_inbox_make(home->keyfile, err);
-	return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
+	const enum status status = home_change_begin(home, err);
+	return status == STATUS_OK ? home_change_end(home, keyfile_inbox_make(home->keyfile, err), err) : status;
 }
 
 /* Only where somebody may read it, and not where the command itself speaks of notes. */
@@ -85,7 +86,10 @@ enum status sijil_open(struct sijil_session *session, const struct cli *cli, str
 			error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
 		return status;
 	}
-	return sijil_open_unlocked(session, err);
+	status = sijil_open_unlocked(session, err);
+	if (status == STATUS_OK)
+		say_what_waits(session, cli);
+	return status;
 }
 
 enum status sijil_open_unlocked(struct sijil_session *session, struct error *err)
@@ -99,9 +103,8 @@ enum status sijil_open_unlocked(struct sijil_session *session, struct error *err
 	if (status != STATUS_OK)
 		return status;
 	struct error why = {0};
-	if (sijil_make_inbox(&session->home, &why) != STATUS_OK)
+	if (make_inbox(&session->home, &why) != STATUS_OK)
 		print_note("note: notes cannot be kept while locked: %s\n", why.message);
-	say_what_waits(session, cli);
 	return STATUS_OK;
 }
 
@@ -110,14 +113,9 @@ enum status sijil_open_locked(struct sijil_session *session, struct key_public *
 {
 	*session = (struct sijil_session){0};
 	struct home *const home = &session->home;
-	enum status status = home_locate(home, cli, err);
-	if (status == STATUS_OK && !file_exists(home->key_path)) {
-		(void)error_set(err, STATUS_NOT_FOUND, "there is no register in '%s'", home->folder);
+	const enum status status = home_find(home, cli, err);
+	if (status == STATUS_NOT_FOUND)
 		error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
-		return STATUS_NOT_FOUND;
-	}
-	if (status == STATUS_OK)
-		status = keyfile_load(&home->keyfile, home->key_path, err);
 	if (status != STATUS_OK)
 		return status;
 	*inbox = keyfile_inbox_public(home->keyfile);

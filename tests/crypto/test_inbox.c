@@ -157,6 +157,10 @@ Test(inbox, a_torn_tail_loses_nothing_earlier_and_is_told)
 		cr_assert_eq(state.records, 3);
 		cr_assert_eq(state.torn_bytes, cuts[i], "it says what it found");
 		expect_records(texts, 3);
+		cr_assert_eq(truncate(inbox, (off_t)(3 * INBOX_RECORD_BYTES + cuts[i])), 0);
+		cr_assert_eq(inbox_remove(inbox, NULL, 0, NULL), STATUS_OK);
+		cr_assert_eq(look().torn_bytes, 0);
+		expect_records(texts, 3);
 		cr_assert_eq(unlink(inbox), 0);
 	}
 }

@@ -84,7 +84,22 @@ check_same "    while the others are" "6 0 0" "$(status_of nasib)"
 check "  but can be dropped" device nasib notes drop all
 check_same "    with the file" "" "$(find "$W/nasib" -name 'register.inbox*')"
 
-# --- a backup ---
+# --- a rekey, a backup ---
+fresh
+head -c 700 /dev/urandom > "$inbox"
+check "where the only note was cut short, none waits" device nasib notes
+check_has "  and it says so" "cut short" "$ERR"
+check_same "  and the rest of it is gone" "" "$(find "$W/nasib" -name 'register.inbox*')"
+needs note C1
+check_exit 1 "rekey does not leave notes behind that nobody could open" device nasib rekey --unlock-cost minimum
+check_has "  and says what to do" "sijil notes" "$ERR"
+needs device nasib notes accept all
+check "  then it goes on" device nasib rekey --unlock-cost minimum
+check "  and the next note is sealed to the new key" note C2
+check "    and opens" device nasib notes accept all
+needs note C3
+check "wipe takes the notes along" device nasib wipe --yes
+check_same "  all of them" "" "$(find "$W/nasib" -name 'register.inbox*')"
 fresh
 needs note C1
 check "a backup is made while a note waits" device nasib backup -o "$W/nasib.backup"
