@@ -11,6 +11,8 @@ note() { setsid sijil --home "$W/nasib" note kind=arrival "place=${1:-C5999}" ob
 waiting() { device nasib status --json | "$PYTHON" -c 'import json, sys; print(json.load(sys.stdin)["notes"])'; }
 fresh() { rm -rf "$W/nasib" && cp -a "$W/kept" "$W/nasib"; }
 cp -a "$W/nasib" "$W/kept"
+# A device may begin its chain with an event of its own.
+read -r base _ <<< "$(status_of nasib)"
 
 # --- killed ---
 # A traced process cannot look for its leaks.
@@ -45,6 +47,7 @@ if strace -qq -o /dev/null true 2> "$ERR"; then
 		device nasib notes > "$W/after" 2> "$W/said"
 		left=$(grep -c '^note ' "$W/after")
 		read -r saved _ <<< "$(status_of nasib)"
+		saved=$((saved - base))
 		[ "$((left + saved))" -eq 2 ] || bad="$bad $at($left waiting, $saved saved)"
 		grep -q "taken in or dropped before" "$W/said" && known=$((known + 1))
 	done 2> "$ERR"
@@ -80,7 +83,7 @@ check "  nothing earlier is lost" device nasib notes
 check_same "  six are notes" 6 "$(grep -c '^  place ' "$OUT")"
 check_same "  what is none is said to be none" 58 "$(grep -c 'cannot be taken' "$OUT")"
 check_exit 1 "  and not accepted" device nasib notes accept all
-check_same "    while the others are" "6 0 0" "$(status_of nasib)"
+check_same "    while the others are" "$((base + 6)) 0 0" "$(status_of nasib)"
 check "  but can be dropped" device nasib notes drop all
 check_same "    with the file" "" "$(find "$W/nasib" -name 'register.inbox*')"
 
