@@ -81,6 +81,7 @@ PROGRAMS := $(if $(wildcard app/sijil.c),$(B)/bin/sijil) \
 	$(if $(wildcard app/sijil_hq.c),$(B)/bin/sijil-hq) \
 	$(if $(wildcard sync/sijil_https.c),$(B)/libexec/sijil/sijil-https)
 MANUALS  := $(wildcard app/man/*.1)
+GUIDES   := $(wildcard app/man/*.7)
 
 TESTS    := $(wildcard tests/*/test_*.c)
 SUPPORT  := $(filter-out $(TESTS),$(wildcard $(addprefix tests/,$(addsuffix /*.c,$(LAYERS) support))))
@@ -287,10 +288,11 @@ demo: all $(TOOLS) | $(FIRST)
 
 install: $(if $(SUDO_USER),,all) | $(FIRST)
 	@for p in $(PROGRAMS); do test -x $$p || { echo "$$p is not built: run \`make all\` first."; exit 1; }; done
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/sijil $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/libexec/sijil $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 755 $(filter $(B)/bin/%,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(filter $(B)/libexec/%,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/sijil
 	$(if $(MANUALS),install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1)
+	$(if $(GUIDES),install -m 644 $(GUIDES) $(DESTDIR)$(PREFIX)/share/man/man7)
 
 clean:
 	rm -rf build
