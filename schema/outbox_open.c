@@ -71,7 +71,7 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_WIRE_CUT] = "UPDATE object SET wire = ?2 WHERE position = ?1",
 	[OUTBOX_BODY_DROP] = "UPDATE own SET body = NULL WHERE position = ?1",
 	[OUTBOX_NOTE_GET] = "SELECT event FROM note WHERE name = ?1",
-	[OUTBOX_NOTE_PUT] = "INSERT INTO note (name, event) VALUES (?1, ?2)",
+	[OUTBOX_NOTE_PUT] = "INSERT INTO note (name, event) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
 };
 
 static const struct db_schema schema = {

@@ -32,6 +32,7 @@ static const struct {
 	[SALVAGE_COVERED] = {false, 4, {{'b', 16}, {'i', 0}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_CHECKPOINT] = {true, 5, {{'n', 0}, {'b', 16}, {'i', 0}, {'b', 32}, {'i', 0}}},
 	[SALVAGE_LOST] = {true, 4, {{'b', 16}, {'i', 0}, {'i', 0}, {'i', 0}}},
+	[SALVAGE_NOTE] = {false, 2, {{'b', 32}, {'B', 32}}},
 	[SALVAGE_LINK] = {false, 3, {{'b', 16}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_ID] = {false, 2, {{'b', 32}, {'i', 0}}},
 };

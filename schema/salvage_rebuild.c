@@ -86,6 +86,20 @@ static enum status put_losses(struct rebuild *rebuild, struct error *err)
 	return status;
 }
 
+/* A note that was taken in or dropped must not come again. */
+static enum status put_notes(struct rebuild *rebuild, struct error *err)
+{
+	const struct salvage_rows *const notes = &rebuild->salvage->tables[SALVAGE_NOTE];
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < notes->len && status == STATUS_OK; i++) {
+		struct query *const query = db_query(rebuild->db, OUTBOX_NOTE_PUT);
+		for (int column = 0; column < 2; column++)
+			bind(query, column + 1, &notes->rows[i].values[column]);
+		status = query_run(query, err);
+	}
+	return status;
+}
+
 static enum status put_standing(struct rebuild *rebuild, struct error *err)
 {
 	const struct salvage_rows *const covered = &rebuild->salvage->tables[SALVAGE_COVERED];
@@ -273,6 +287,8 @@ static enum status fill(struct rebuild *rebuild, struct error *err)
 		status = put_losses(rebuild, err);
 	if (status == STATUS_OK)
 		status = put_standing(rebuild, err);
+	if (status == STATUS_OK)
+		status = put_notes(rebuild, err);
 	if (status == STATUS_OK)
 		status = put_register(rebuild, err);
 	if (status == STATUS_OK)

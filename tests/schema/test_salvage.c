@@ -683,6 +683,32 @@ Test(salvage, a_sound_register_made_again_holds_the_same)
 	bytes_wipe(&after);
 }
 
+Test(salvage, notes_that_were_taken_in_or_dropped_do_not_come_again)
+{
+	static const struct hash taken = {{1}}, dropped = {{2}}, unknown = {{3}};
+	static struct body body;
+	struct outbox_note note;
+	make_register("a", FEW, false);
+	struct outbox *outbox = reopened("a");
+	fill_report(&body, 7);
+	MUST(outbox_note_accept(outbox, &taken, &body, &note, &err));
+	MUST(outbox_note_drop(outbox, &dropped, &note, &err));
+	outbox_close(outbox);
+	struct salvage *const salvage = salvaged("a");
+	struct salvage_findings findings = judged(salvage);
+	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
+	outbox = reopened("again");
+	MUST(outbox_note_find(outbox, &taken, &note, &err));
+	cr_assert_eq(note.fate, OUTBOX_NOTE_ACCEPTED);
+	MUST(outbox_note_find(outbox, &dropped, &note, &err));
+	cr_assert_eq(note.fate, OUTBOX_NOTE_DROPPED);
+	MUST(outbox_note_find(outbox, &unknown, &note, &err));
+	cr_assert_eq(note.fate, OUTBOX_NOTE_UNKNOWN);
+	outbox_close(outbox);
+	salvage_findings_wipe(&findings);
+	salvage_free(salvage);
+}
+
 Test(salvage, who_has_the_old_file_open_cannot_save_into_it)
 {
 	static struct body body;
