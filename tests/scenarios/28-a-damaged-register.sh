@@ -53,10 +53,10 @@ device nasib doctor > "$OUT" 2> "$ERR"
 check_has "a folder that others may look into is told" "chmod 700" "$OUT"
 chmod 700 "$W/nasib"
 
-# ---- block after block; tests/schema/test_salvage.c has them all ----
+# ---- some blocks; tests/schema/test_salvage.c has them all ----
 wrong=0 lost=0
 blocks=$(blocks_of nasib)
-for ((i = 0; i < blocks; i += 3)); do
+for i in 0 1 $((blocks - 3)) $((blocks - 2)) $((blocks - 1)); do
 	spoil x nasib "$i"
 	device x doctor --json --export "$W/x.bundle" > "$OUT" 2> "$ERR"
 	[ $? -eq 4 ] && [ "$(of exported)" -eq "$(of objects)" ] && [ "$(of damaged)" = True ] &&
@@ -65,7 +65,7 @@ for ((i = 0; i < blocks; i += 3)); do
 	rm -f "$W/x.bundle"
 done
 check_same "whichever block is damaged, it is named, and the sealed objects on the others are exported" 0 "$wrong"
-check "  some blocks cost some" [ "$lost" -gt 0 ] && check "  and some none" [ "$lost" -lt $((blocks / 3)) ]
+check "  some blocks cost some" [ "$lost" -gt 0 ] && check "  and some none" [ "$lost" -lt 5 ]
 
 # ---- sync, damage, repair, sync ----
 serve
@@ -142,7 +142,7 @@ check_has "  which costs nothing" "nothing is lost" "$ERR"
 check "  they are cleared" device e doctor --repair
 check_same "  and the file is as before" "$(sum_of nasib)" "$(sum_of e)"
 cp -r "$W/nasib" "$W/f"
-reports 3000 > "$W/many.csv"
+reports 1500 > "$W/many.csv"
 start import bash -c 'exec sijil --home "$0" --passphrase-fd 3 add --from "$2" 3<<< "$1"' "$W/f" "$PASSPHRASE" "$W/many.csv"
 until [ -s "$W/f/register.db-journal" ] || ! kill -0 "$PID"; do :; done 2> /dev/null
 stop import KILL
