@@ -259,7 +259,7 @@ def sweep_backup():
             raise Wrong("it said that there is a backup")
         must(sijil(home, "backup", "-o", out))
         restored()
-        if sorted(os.listdir(home)) not in (["register.db", "register.key"], ["register.db", "register.db-journal", "register.key"]):
+        if not set(os.listdir(home)) <= {".lock", "register.db", "register.db-journal", "register.key"}:
             raise Wrong("copies stay: %s" % os.listdir(home))
         judge_failure(result)
         return result.fired
@@ -333,7 +333,9 @@ def sweep_taking(text, arguments):
     home = W + "/cut"
 
     def total(home):
-        return json.loads(must(run("sijil-hq", home, "verify", "--json")).out)
+        """What it holds; 6: of the relay's log not all, which a carried file cannot bring."""
+        result = run("sijil-hq", home, "verify", "--json")
+        return json.loads(must(result, 6 if result.code == 6 else 0).out)
 
     copy(W + "/hq", home)
     must(run("sijil-hq", home, *arguments))
