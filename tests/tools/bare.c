@@ -47,7 +47,8 @@ static void unlock(const char *home)
 static bool open_slot(uint8_t *plain, uint64_t block, const uint8_t *slot, size_t available)
 {
 	for (int kind = VAULT_KIND_DATABASE; kind <= VAULT_KIND_WAL; kind++) {
-		const struct vault_place place = {subkeys->data + (kind - 1) * VAULT_KEY_BYTES, (enum vault_kind)kind, block};
+		const struct vault_place place = {
+			.key = subkeys->data + (kind - 1) * VAULT_KEY_BYTES, .kind = (enum vault_kind)kind, .block = block};
 		if (vault_slot_open(plain, &place, slot, available))
 			return true;
 	}
