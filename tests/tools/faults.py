@@ -11,7 +11,7 @@ import json, os, random, shutil, signal, sys
 
 sys.dont_write_bytecode = True
 import programs
-from programs import W, Relay, Wrong, copy, hq, keyring, must, run, sentence, sijil, tell, unlock
+from programs import W, Relay, Wrong, copy, hq, keyring, must, run, sentence, sijil, tell, unlock, verdict_of
 
 WHAT = sys.argv[2]
 STEP = int(sys.argv[3]) if len(sys.argv) > 3 else 1
@@ -114,9 +114,9 @@ def check_whole(tally):
     must(sijil(tally.home, "bundle", "export", "--all", "-o", out))
     must(hq("bundle", "import", out))
     os.unlink(out)
-    verdict = json.loads(must(hq("verify", "--json", "--device", "Team " + os.path.basename(tally.home))).out)
+    verdict = verdict_of(W + "/hq", "--device", "Team " + os.path.basename(tally.home))
     good = verdict["good"] if "good" in verdict else -1
-    right = good == tally.count() and hq("gaps").code == 0
+    right = good == tally.count() and verdict["devices_with_gaps"] == 0
     tell(right, "headquarters finds the whole chain good: %d of %d events" % (good, tally.count()))
 
 
@@ -226,8 +226,8 @@ def sweep_relay():
     well = Relay()
     must(hq("pull", "--relay", well.url))
     must(well.end())
-    verdict = json.loads(must(hq("verify", "--json")).out)
-    tell(verdict["good"] == tally.count() and hq("gaps").code == 0,
+    verdict = verdict_of(W + "/hq")
+    tell(verdict["good"] == tally.count() and verdict["devices_with_gaps"] == 0,
          "every report with a receipt is with the relay: %d of %d" % (verdict["good"], tally.count()))
 
 
@@ -332,26 +332,22 @@ def sweep_taking(text, arguments):
     """Headquarters takes objects into a copy of its register."""
     home = W + "/cut"
 
-    def total(home):
-        """What it holds; 6: of the relay's log not all, which a carried file cannot bring."""
-        result = run("sijil-hq", home, "verify", "--json")
-        return json.loads(must(result, 6 if result.code == 6 else 0).out)
-
     copy(W + "/hq", home)
     must(run("sijil-hq", home, *arguments))
-    whole = total(home)
+    whole = verdict_of(home)
 
     def once(fault, at):
         copy(W + "/hq", home)
         result = run("sijil-hq", home, *arguments, fault=fault, at=at)
-        found = total(home)
+        found = verdict_of(home)
         if result.code == 0 and found != whole:
             raise Wrong("what was acknowledged is lost: %s of %s, %s" % (found, whole, result))
         if found["good"] > whole["good"] or found["forged"] or found["set_aside"]:
             raise Wrong("it holds %s" % found)
         must(run("sijil-hq", home, *arguments))
-        if total(home) != whole:
-            raise Wrong("taken again there is %s of %s" % (total(home), whole))
+        found = verdict_of(home)
+        if found != whole:
+            raise Wrong("taken again there is %s of %s" % (found, whole))
         judge_failure(result)
         return result.fired
 

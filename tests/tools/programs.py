@@ -2,7 +2,7 @@
 
 BUILD and PASSPHRASE come from the environment; the folder of the scenario is argument 1 of the script.
 """
-import os, re, shutil, signal, subprocess, sys
+import json, os, re, shutil, signal, subprocess, sys
 
 W = sys.argv[1]
 FAULT = os.environ["BUILD"] + "/tests/tools/fault.so"
@@ -95,6 +95,12 @@ def sentence(result):
         raise Wrong("no words for a field worker")
     if "\n  next: " not in result.err:
         raise Wrong("it does not say what to do next")
+
+
+def verdict_of(home, *args):
+    """What headquarters' register holds; 6: of the relay's log not all, which a carried file cannot bring."""
+    result = run("sijil-hq", home, "verify", "--json", *args)
+    return json.loads(must(result, 6 if result.code == 6 else 0).out)
 
 
 def tell(right, text):
