@@ -79,6 +79,23 @@ bool home_generation_any(const char *folder)
 	return found;
 }
 
+bool home_generation_set_aside(char path[HOME_PATH_BYTES], const struct home *home)
+{
+	static const char end[] = ".damaged-";
+	DIR *const names = opendir(home->folder);
+	const struct dirent *entry;
+	uint64_t generation;
+	const char *rest;
+	bool found = false;
+	if (names == NULL)
+		return false;
+	while (!found && (entry = readdir(names)) != NULL)
+		found = parse_name(&generation, &rest, entry->d_name) && strncmp(rest, end, sizeof end - 1) == 0 &&
+		        snprintf(path, HOME_PATH_BYTES, "%s/%s", home->folder, entry->d_name) < HOME_PATH_BYTES;
+	(void)closedir(names);
+	return found;
+}
+
 bool home_generation_exists(const struct home *home)
 {
 	char unfinished[HOME_PATH_BYTES];

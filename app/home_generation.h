@@ -17,6 +17,9 @@ bool home_generation_any(const char *folder);
 /* Whether the home's database is there, under its name or the unfinished one. */
 bool home_generation_exists(const struct home *home);
 
+/* A damaged database of this home that was set aside (`sijil doctor --repair`), its path in `path`; false: there is none. */
+bool home_generation_set_aside(char path[HOME_PATH_BYTES], const struct home *home);
+
 /* Where the database of `generation` is built. BAD_INPUT: the path is too long. */
 MUST_CHECK enum status home_generation_building(char path[HOME_PATH_BYTES], const struct home *home, uint64_t generation,
                                                 struct error *err);

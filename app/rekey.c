@@ -36,12 +36,25 @@ static enum status check_inbox(const struct home *home, struct error *err)
 	return STATUS_REFUSED;
 }
 
+/* It opens with the old key alone, which is to open nothing: but it was kept for a reason. */
+static enum status check_set_aside(const struct home *home, struct error *err)
+{
+	char path[HOME_PATH_BYTES];
+	if (!home_generation_set_aside(path, home))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_REFUSED, "'%s', a damaged register that was set aside, would be lost: nothing was changed", path);
+	error_hint(err, "it opens with the old key alone: move it away if it is still needed, else remove it; then try again");
+	return STATUS_REFUSED;
+}
+
 enum status rekey_open(struct home *home, const struct cli *cli, struct error *err)
 {
 	home->alone = true;
 	home->by_passphrase = true;
-	const enum status status = home_open(home, cli, err);
-	return status == STATUS_OK ? check_inbox(home, err) : status;
+	enum status status = home_open(home, cli, err);
+	if (status == STATUS_OK)
+		status = check_inbox(home, err);
+	return status == STATUS_OK ? check_set_aside(home, err) : status;
 }
 
 /* --- the new key file --- */

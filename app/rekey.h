@@ -21,8 +21,8 @@ struct rekey_content {
 	enum status (*add_slots)(void *context, struct keyfile *next, struct error *err);
 };
 
-/* Opens a home for rekey_run: alone, by passphrase. REFUSED while notes wait in its inbox, for the new key would not open
- * them. */
+/* Opens a home for rekey_run: alone, by passphrase. REFUSED while notes wait in its inbox or a damaged database stands set
+ * aside, for the new key would not open them. */
 MUST_CHECK enum status rekey_open(struct home *home, const struct cli *cli, struct error *err);
 
 /* Asks for the other passphrases that are to stay, builds, decides, removes the old generation. Afterwards the home is to be

@@ -239,3 +239,14 @@ Test(home_generation, a_change_of_the_key_file_takes_nothing_back)
 	secret_free(second);
 	home_close(&late);
 }
+
+Test(home_generation, a_damaged_database_that_was_set_aside_is_found)
+{
+	char path[HOME_PATH_BYTES];
+	put("register.db");
+	put("register.db.copy");
+	cr_assert_not(home_generation_set_aside(path, &home));
+	put("register-2.db.damaged-1");
+	cr_assert(home_generation_set_aside(path, &home));
+	cr_assert_str_eq(strrchr(path, '/'), "/register-2.db.damaged-1");
+}
