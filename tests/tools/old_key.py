@@ -41,18 +41,29 @@ def data_key_of(image, passphrase):
     return None
 
 
-def opens_block(data, at, number, keys):
+def open_block(data, at, number, kind, key, epoch=b""):
+    """Its plain bytes, or None."""
     length = struct.unpack_from("<I", data, at)[0] if at + 44 <= len(data) else 0
     if not 1 <= length <= 4096 or at + 44 + length > len(data):
-        return False
+        return None
     nonce, sealed = data[at + 4:at + 28], data[at + 44:at + 44 + length] + data[at + 28:at + 44]
-    return any(decrypt(sealed, struct.pack("<14sBIQ", b"sijil/1 vault\0", kind, length, number), nonce, key) is not None
-               for kind, key in keys.items())
+    return decrypt(sealed, struct.pack("<14sBIQ", b"sijil/1 vault\0", kind, length, number) + epoch, nonce, key)
+
+
+def opens_vault(data, keys):
+    blocks = 0
+    for kind, key in keys.items():
+        first = open_block(data, 0, 0, kind, key) or b""
+        epoch = first[12:16].ljust(4, b"\0") if kind == 2 else b""
+        blocks += first != b""
+        blocks += sum(open_block(data, at, at // SLOT, kind, key, epoch) is not None for at in range(SLOT, len(data), SLOT))
+    return blocks
 
 
 def opens(data, keys, private_key):
-    blocks = sum(opens_block(data, at, at // SLOT, keys) for at in range(0, len(data), SLOT))
-    blocks += sum(opens_block(data, at, 0, keys) for at in range(1, min(len(data), 65536)) if data[at + 2:at + 4] == b"\0\0")
+    blocks = opens_vault(data, keys)
+    blocks += sum(any(open_block(data, at, 0, kind, key) is not None for kind, key in keys.items())
+                  for at in range(1, min(len(data), 65536)) if data[at + 2:at + 4] == b"\0\0")
     for at in range(0, max(len(data) - 4095, 0), 512):
         if decrypt(data[at + 3864:at + 4096], data[at:at + 3840], data[at + 3840:at + 3864], private_key) is not None:
             blocks += 1
