@@ -199,12 +199,12 @@ lay_out() {
 # Drivers that run other files, or all of them under other settings.
 drivers='all async extraquick full fts3 mallocAll memleak permutations quick rbu rtree session soak veryquick'
 
-storage='crash|wal|journal|jrnl|pager|backup|vacuum|rollback|savepoint|lock|incrblob|sysfault|syscall|rbu|ioerr'
+storage='crash|wal|journal|jrnl|pager|backup|vacuum|rollback|savepoint|lock|incrblob|sysfault|syscall|ioerr'
 slow='malloc|fault[0-9]*.test|backup_ioerr|fts|walslow|thread00|sort4|speed|bigfile|fuzz'
 
 test_files() {
 	cd "$out/source" || exit 1
-	find test ext/{expert,fts5/test,lsm1/test,rbu,recover,rtree,session} -name '*.test' | sort | while read -r file; do
+	find test ext/{expert,fts5/test,lsm1/test,recover,rtree,session} -name '*.test' | sort | while read -r file; do
 		case " $drivers " in *" $(basename "$file" .test) "*) continue ;; esac
 		[[ $(basename "$file" .test) != *"${S:-}"* ]] || echo "$file"
 	done
