@@ -303,14 +303,22 @@ enum status salvage_export(const struct salvage *salvage, struct bytes *bundle, 
 	const struct salvage_rows *const logged = &salvage->tables[SALVAGE_OBJECT];
 	const struct salvage_rows *const newest = &salvage->tables[SALVAGE_NEWEST];
 	const size_t before = bundle->len, found = logged->len - salvage->added_len;
+	struct object object;
+	size_t rests = 0;
 	enum status status = STATUS_OK;
 
-	for (size_t i = 0; i < found && status == STATUS_OK; i++)
-		status = bytes_append(bundle, logged->rows[i].values[6].bytes, err);
+	for (size_t i = 0; i < found && status == STATUS_OK; i++) {
+		/* Of a withheld event the rest stays here: its withholding goes in its place. */
+		const struct span wire = logged->rows[i].values[6].bytes;
+		if (object_parse(&object, wire, NULL) == STATUS_OK && object_type_is_event(object.type) && object.attachment.len == 0)
+			rests++;
+		else
+			status = bytes_append(bundle, wire, err);
+	}
 	for (size_t i = 0; i < newest->len && status == STATUS_OK; i++)
 		status = bytes_append(bundle, newest->rows[i].values[5].bytes, err);
 	if (status == STATUS_OK)
-		*objects = found + newest->len;
+		*objects = found - rests + newest->len;
 	else
 		bundle->len = before;
 	return status;

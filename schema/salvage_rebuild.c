@@ -3,6 +3,7 @@
 
 #include "crypto/wrap.h"
 #include "crypto/stretch.h"
+#include "schema/event.h"
 #include "schema/outbox_tables.h"
 #include "schema/salvage_rows.h"
 
@@ -208,6 +209,16 @@ static enum status note_descriptor(struct rebuild *rebuild, const struct salvage
 	return status;
 }
 
+/* Nothing is known any more of what may have left: all of it, then. */
+static enum status note_handed(struct rebuild *rebuild, const struct salvage_kept *object, struct error *err)
+{
+	struct query *const query = db_query(rebuild->db, OUTBOX_HANDED_PUT);
+	query_bind_bytes(query, 1, object->values[3].bytes);
+	query_bind_int(query, 2, object->values[4].number);
+	return query_run(query, err);
+}
+
+
 /* The readable copy goes with it where it was kept and still decodes. */
 static enum status put_own(struct rebuild *rebuild, const struct salvage_kept *object, uint64_t position,
                            struct error *err)
@@ -227,7 +238,40 @@ static enum status put_own(struct rebuild *rebuild, const struct salvage_kept *o
 		bind(query, 3, &own->values[2]);
 	if (readable)
 		query_bind_bytes(query, 4, body->bytes);
-	return query_run(query, err);
+	const enum status status = query_run(query, err);
+	return status == STATUS_OK ? note_handed(rebuild, object, err) : status;
+}
+
+/* What is left of an own event whose body was withheld: its withholding, which came first, vouches for the header. */
+static enum status put_rest(struct rebuild *rebuild, const struct salvage_kept *kept, bool *is_rest, struct error *err)
+{
+	struct object object;
+	struct event event;
+	uint64_t position = 0;
+	bool withheld = false;
+
+	enum status status = object_parse(&object, kept->values[6].bytes, err);
+	*is_rest = status == STATUS_OK && object_type_is_event(object.type) && object.attachment.len == 0;
+	if (status != STATUS_OK || !*is_rest)
+		return status;
+	struct query *const query = db_query(rebuild->db, SET_WITHHELD_HAS);
+	query_bind_bytes(query, 1, hash_span(&object.id));
+	status = query_step(query, &withheld, err);
+	query_end(query);
+	if (status == STATUS_OK && !withheld)
+		status = error_set(err, STATUS_CORRUPT, "a withheld report's withholding is damaged");
+	if (status == STATUS_OK)
+		status = event_decode(&event, object.payload, err);
+	if (status != STATUS_OK)
+		return status;
+	const struct admission admission = {.type = object.type,
+	                                    .device = object.signer,
+	                                    .number = event.number,
+	                                    .previous = event.previous,
+	                                    .known_type = true};
+	status = set_put_own(rebuild->set, &object, &admission, err);
+	set_log(rebuild->set, &position, NULL);
+	return status == STATUS_OK ? put_own(rebuild, kept, position, err) : status;
 }
 
 static enum status put_object(struct rebuild *rebuild, const struct spot *spot, struct error *err)
@@ -237,7 +281,13 @@ static enum status put_object(struct rebuild *rebuild, const struct spot *spot, 
 	enum set_outcome outcome = SET_HAD;
 	uint64_t position = 0;
 	struct error why = {0};
+	bool is_rest = false;
 
+	if (spot->generation != 0) {
+		const enum status rest = put_rest(rebuild, object, &is_rest, err);
+		if (rest != STATUS_OK || is_rest)
+			return rest;
+	}
 	enum status status = set_put(rebuild->set, object->values[6].bytes, &admission, &outcome, &why);
 	if (status_blames_input(status) && spot->generation == 0)
 		return STATUS_OK; /* what nobody vouches for any more stays in the old file, and in an export of it */

@@ -100,6 +100,21 @@ check "its register is sound" device nasib sync --relay "$URL"
 check "headquarters pulls" hq pull --relay "$URL"
 check "  and has a whole chain" hq gaps
 
+# A repair of a damaged register keeps what is withheld withheld, and takes everything for sent.
+needs say nasib 60 "not sent yet"
+cp -r "$W/nasib" "$W/bad"
+blocks=$(($(stat -c %s "$W/bad/register.db") / 4140))
+for ((block = 4; block < blocks; block++)); do
+	cp "$W/nasib/register.db" "$W/bad/register.db" && flip "$W/bad/register.db" $((4140 * block + 600))
+	device bad doctor > "$OUT" 2>&1
+	grep -q 'whose signatures count' "$OUT" && break
+done
+check "a register with a damaged block is repaired" device bad doctor --repair
+check "  it shows what was withheld" device bad show 3
+check_has "    as withheld" "dropped before it was sent" "$OUT"
+check_exit 1 "  and withholds nothing of which it does not know whether it left" device bad withhold 14
+check_has "    so" "may have left this device" "$ERR"
+
 # A backup from before brings it back: then it was sent, and both are kept.
 join tafas
 needs say tafas 40 "restored"
