@@ -151,7 +151,6 @@ static enum status add_report(struct gathering *gathering, const struct hash *id
 }
 
 /* --- statements --- */
-
 static enum status add_statement(struct gathering *gathering, const struct hash *id, struct span wire, struct error *err)
 {
 	for (size_t i = 0; i < gathering->statements_len; i++)
@@ -310,7 +309,6 @@ static enum status gather_statements(struct gathering *gathering, struct error *
 }
 
 /* --- authority --- */
-
 /* From the enrolment to `member`, places in the roster; *len is how many there are, at most `max` are written. */
 static void trace(const struct casebook_roster *roster, const struct casebook_member *member, size_t *path, size_t *len)
 {
