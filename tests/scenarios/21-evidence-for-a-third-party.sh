@@ -72,12 +72,12 @@ if [ -n "$has_others" ]; then
 	check_exit 1 "  but not under another fingerprint" others "$W/1.evidence" "$other"
 fi
 
-check "headquarters revokes the device, back to its first report" hq device revoke "Team nasib" --after 2 --reason seized
+check "headquarters revokes the device, back to its second report" hq device revoke "Team nasib" --after 3 --reason seized
 needs hq evidence "Team nasib/5" -o "$W/4.contested"
 needs hq evidence "Team nasib/2" -o "$W/1.kept"
 check_exit 4 "what is beyond that is genuine, but" sijil verify "$W/4.contested" --project "$fingerprint"
 check_has "  contested" "CONTESTED" "$OUT"
-needs hq evidence "Team nasib/2" -o "$W/2.kept"
+needs hq evidence "Team nasib/3" -o "$W/2.kept"
 check "a report stands whose amendment is beyond that" sijil verify "$W/2.kept" --project "$fingerprint"
 check_has "  and the amendment is told apart" "VERDICT: genuine, with later events that are CONTESTED" "$OUT"
 check_has "  in words" "signed under a key of the author's that was revoked" "$OUT"

@@ -43,12 +43,14 @@ static void unlock(const char *home)
 	keyfile_free(keyfile);
 }
 
-/* As whichever kind of file it opens. */
-static bool open_slot(uint8_t *plain, uint64_t block, const uint8_t *slot, size_t available)
+/* As whichever kind of file it opens. `epoch` is that of the file's first block. */
+static bool open_slot(uint8_t *plain, uint64_t block, const uint8_t *epoch, const uint8_t *slot, size_t available)
 {
 	for (int kind = VAULT_KIND_DATABASE; kind <= VAULT_KIND_WAL; kind++) {
-		const struct vault_place place = {
+		struct vault_place place = {
 			.key = subkeys->data + (kind - 1) * VAULT_KEY_BYTES, .kind = (enum vault_kind)kind, .block = block};
+		if (kind == VAULT_KIND_JOURNAL && block > 0)
+			memcpy(place.epoch, epoch, sizeof place.epoch);
 		if (vault_slot_open(plain, &place, slot, available))
 			return true;
 	}
@@ -59,14 +61,16 @@ static void strip(const char *from, const char *to)
 {
 	struct error err = {0};
 	struct bytes in = {0}, out = {0};
-	uint8_t plain[VAULT_BLOCK_BYTES];
+	uint8_t plain[VAULT_BLOCK_BYTES], epoch[VAULT_EPOCH_BYTES] = {0};
 	demand(file_read(&in, from, FILE_MAX, &err), &err);
 	for (size_t at = 0; at + VAULT_SLOT_HEAD_BYTES < in.len; at += VAULT_SLOT_BYTES) {
-		if (!open_slot(plain, at / VAULT_SLOT_BYTES, in.data + at, in.len - at - VAULT_SLOT_HEAD_BYTES)) {
+		if (!open_slot(plain, at / VAULT_SLOT_BYTES, epoch, in.data + at, in.len - at - VAULT_SLOT_HEAD_BYTES)) {
 			closed++;
 			continue;
 		}
 		opened++;
+		if (at == 0)
+			memcpy(epoch, plain + VAULT_EPOCH_AT, sizeof epoch);
 		demand(bytes_append(&out, (struct span){plain, sizeof plain}, &err), &err);
 	}
 	demand(file_write(to, bytes_span(&out), true, &err), &err);
