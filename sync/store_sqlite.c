@@ -458,7 +458,7 @@ static const struct store_methods sqlite_methods = {
 /* The cause is in errno. */
 static enum status folder_fails(const char *folder, const char *what, struct error *err)
 {
-	const enum status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
+	const enum status status = errno == ENOENT && strcmp(what, "made") != 0 ? STATUS_NOT_FOUND : STATUS_IO;
 	(void)error_set(err, status, "the relay's folder '%s' cannot be %s: %s", folder, what, strerror(errno));
 	error_hint(err, "Check that the disk has room and who may read and write there.");
 	return status;
