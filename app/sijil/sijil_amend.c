@@ -9,8 +9,11 @@ static enum status find_own_report(struct sijil_session *session, const char *na
 	const enum status status = sijil_find(session, name, entry, err);
 	if (status != STATUS_OK)
 		return status;
-	if (entry->type == OBJECT_RECOVERY)
-		return error_set(err, STATUS_REFUSED, "'%s' is this register's recovery code, not a report", name);
+	if (entry->type == OBJECT_RECOVERY) {
+		(void)error_set(err, STATUS_REFUSED, "'%s' is this register's recovery code, not a report", name);
+		error_hint(err, "sijil list shows the reports and their numbers; nothing was changed");
+		return STATUS_REFUSED;
+	}
 	if (entry->type != OBJECT_REPORT)
 		return error_set(err, STATUS_REFUSED, "'%s' is not a report; name the report itself", name);
 	if (entry->withheld)

@@ -69,7 +69,7 @@ hq unlock --for 20m > "$OUT" 2>&1 || unlocked=
 
 fresh tiba
 fills "add" nothing on_disk tiba add kind=stock place=C5996 observed_on=2018-06-22 individuals=5
-fills "amend" nothing on_disk tiba amend 1 individuals=6
+fills "amend" nothing on_disk tiba amend 2 individuals=6
 fills "add --from" "fresh tiba" on_disk tiba add --from "$W/forty.csv"
 fills "bundle import" "fresh tiba" on_disk tiba bundle import "$W/nasib.bundle"
 check "  what is there can be read" on_disk tiba list

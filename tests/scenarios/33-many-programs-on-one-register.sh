@@ -83,7 +83,7 @@ import json, sys
 events = json.load(open(sys.argv[1]))
 print("numbers", [event["number"] for event in events] == list(range(1, len(events) + 1)))
 for event in events:
-    print(event["individuals"])
+    print(event.get("individuals"))
 PY
 check_has "the numbers have no gap" "numbers True" "$W/found"
 check_same "every acknowledged report is there once, and no other" "$(sed -n 's/ 0$//p' "$W/added" | sort)" \

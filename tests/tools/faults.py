@@ -77,8 +77,8 @@ class Tally:
         self.kept = self.figures()
 
     def figures(self):
-        """The first report is the one that is amended: it shows what it became."""
-        return [event["individuals"] for event in events(self.home)[1:]]
+        """Number 1 is the recovery code; the first report is the one that is amended: it shows what it became."""
+        return [event["individuals"] for event in events(self.home)[2:]]
 
     def count(self):
         return len(self.kept) + 1
@@ -368,7 +368,7 @@ def sweep_hq_import():
 SWEEPS = {
     "add": lambda: sweep_tally("add", lambda tried: ["add", "kind=stock", "place=C5996", "observed_on=2018-06-22", "individuals=" + tried[0]]),
     "add-from": lambda: sweep_tally("add --from", csv_of, 3),
-    "amend": lambda: sweep_tally("amend", lambda tried: ["amend", "1", "individuals=" + tried[0]]),
+    "amend": lambda: sweep_tally("amend", lambda tried: ["amend", "2", "individuals=" + tried[0]]),
     "import": sweep_import, "sync": sweep_sync, "backup": sweep_backup, "init": sweep_init, "restore": sweep_restore,
     "hq-init": sweep_hq_init, "hq-import": sweep_hq_import, "pull": sweep_pull, "relay-init": sweep_relay_init, "relay": sweep_relay,
 }

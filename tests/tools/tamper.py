@@ -142,7 +142,7 @@ def handed_over():
     """Invite, card and evidence: read without a register."""
     evidence = W + "/whole.evidence"
     must(hq("bundle", "import", W + "/whole.bundle"))
-    must(hq("evidence", "Team nasib/1", "-o", evidence))
+    must(hq("evidence", "Team nasib/2", "-o", evidence))
     proof = must(run("sijil", CUT, "verify", evidence, "--project", os.environ["FINGERPRINT"])).out
 
     def verify():
