@@ -30,6 +30,7 @@ enum status sijil_code_seal(struct outbox *outbox, const struct secret *code, st
 	struct sijil_session session = {.outbox = outbox};
 	struct secret *room = NULL;
 	struct hash id;
+	assert(code != NULL);
 	enum status status = secret_new(&room, sizeof(struct body), err);
 	if (status != STATUS_OK)
 		return status;
