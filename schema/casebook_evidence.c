@@ -99,7 +99,7 @@ static bool takes_in_report(struct gathering *gathering, const struct key_id *de
 static enum status add_link(struct gathering *gathering, uint64_t number, struct error *err)
 {
 	struct bytes wire = {0};
-	enum status status = set_get(gathering->reading.casebook->set, &gathering->branch[number], &wire, err);
+	enum status status = set_get_link(gathering->reading.casebook->set, &gathering->branch[number], &wire, err);
 	if (status == STATUS_OK)
 		status = evidence_file_link(&gathering->links, bytes_span(&wire), err);
 	if (status == STATUS_OK)

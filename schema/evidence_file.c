@@ -4,6 +4,7 @@
 
 #include "crypto/cbor.h"
 #include "schema/payload.h"
+#include "schema/withholding.h"
 
 #define FILE_WORD "sijil-evidence"
 enum { FILE_VERSION = 1, OPENED_ITEMS = 4, LINK_ITEMS = 2 };
@@ -66,14 +67,19 @@ static void write_file(struct cbor_writer *writer, const struct evidence_file_pa
 enum status evidence_file_link(struct bytes *out, struct span wire, struct error *err)
 {
 	struct object object;
+	struct withholding link = {0};
 	struct cbor_writer writer;
-	const enum status status = object_parse(&object, wire, err);
+	enum status status = object_parse(&object, wire, err);
+	if (status == STATUS_OK && object.type == OBJECT_WITHHOLDING)
+		status = withholding_decode(&link, object.payload, err);
+	else if (status == STATUS_OK)
+		link = (struct withholding){object.type, object.cose};
 	if (status != STATUS_OK)
 		return status;
 	cbor_write_begin(&writer, out);
 	cbor_write_array(&writer, LINK_ITEMS);
-	cbor_write_uint(&writer, (uint64_t)object.type);
-	cbor_write_encoded(&writer, object.cose);
+	cbor_write_uint(&writer, (uint64_t)link.type);
+	cbor_write_encoded(&writer, link.event);
 	return cbor_write_end(&writer, err);
 }
 

@@ -40,7 +40,7 @@ struct evidence_file_parts {
 	size_t links_len;
 };
 
-/* Appends an event as the chain shows it: type and COSE_Sign1, without what is sealed. */
+/* Appends an event as the chain shows it: type and COSE_Sign1, without what is sealed. Of a withholding the event in it. */
 MUST_CHECK enum status evidence_file_link(struct bytes *out, struct span wire, struct error *err);
 
 /* Appends the file. BAD_INPUT: more than fits; nothing is verified here, so check what was written. */

@@ -330,11 +330,11 @@ enum status set_has(struct set *set, const struct hash *id, bool *has, struct er
 	return status;
 }
 
-enum status set_get(struct set *set, const struct hash *id, struct bytes *wire, struct error *err)
+static enum status get_by(struct set *set, enum set_statement statement, const struct hash *id, struct bytes *wire, struct error *err)
 {
 	bool row = false;
 
-	struct query *const query = db_query(set->db, SET_GET);
+	struct query *const query = db_query(set->db, statement);
 	query_bind_bytes(query, 1, hash_span(id));
 	enum status status = query_step(query, &row, err);
 	if (status == STATUS_OK)
@@ -342,4 +342,15 @@ enum status set_get(struct set *set, const struct hash *id, struct bytes *wire, 
 		             : error_set(err, STATUS_NOT_FOUND, "there is no such object here");
 	query_end(query);
 	return status;
+}
+
+enum status set_get(struct set *set, const struct hash *id, struct bytes *wire, struct error *err)
+{
+	return get_by(set, SET_GET, id, wire, err);
+}
+
+enum status set_get_link(struct set *set, const struct hash *id, struct bytes *wire, struct error *err)
+{
+	const enum status status = get_by(set, SET_GET, id, wire, err);
+	return status == STATUS_NOT_FOUND ? get_by(set, SET_WITHHELD_GET, id, wire, err) : status;
 }

@@ -48,6 +48,8 @@ MUST_CHECK enum status set_reload(struct set *set, struct error *err);
 MUST_CHECK enum status set_has(struct set *set, const struct hash *id, bool *has, struct error *err);
 /* Appends the wire object. NOT_FOUND. */
 MUST_CHECK enum status set_get(struct set *set, const struct hash *id, struct bytes *wire, struct error *err);
+/* The same for an event of a chain; where it is not held, the withholding that stands for it. */
+MUST_CHECK enum status set_get_link(struct set *set, const struct hash *id, struct bytes *wire, struct error *err);
 
 /* For admission_check and for readers. */
 struct signer_source set_signers(struct set *set);

@@ -38,6 +38,7 @@ enum set_statement {
 	SET_EACH_BY_ID,
 	SET_WITHHELD_PUT,
 	SET_WITHHELD_HAS,
+	SET_WITHHELD_GET,
 	SET_STATEMENTS,
 };
 
@@ -84,6 +85,7 @@ enum set_statement {
 		"WHERE withheld.device = ?1 AND withheld.number BETWEEN ?2 AND ?3 ORDER BY 4, 2, 1", \
 	[SET_WITHHELD_PUT] = "INSERT INTO withheld (position, id, device, number, previous) VALUES (?1, ?2, ?3, ?4, ?5)", \
 	[SET_WITHHELD_HAS] = "SELECT 1 FROM withheld WHERE id = ?1", \
+	[SET_WITHHELD_GET] = "SELECT object.wire FROM withheld JOIN object USING (position) WHERE withheld.id = ?1", \
 	[SET_EACH_DEVICE] = "SELECT position, id, wire FROM object WHERE type IN (16, 17) AND type > 15 ORDER BY position", \
 	[SET_EACH_BY_ID] = "SELECT id, wire FROM object UNION ALL SELECT id, wire FROM newest ORDER BY id"
 /* clang-format on */

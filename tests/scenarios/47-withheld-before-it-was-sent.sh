@@ -74,6 +74,10 @@ check_same "    as JSON" withheld "$("$PYTHON" -c 'import json, sys; print(json.
 check_exit 1 "there is no evidence to hand out" hq evidence "Team nasib/3" -o "$W/none"
 check "the device syncs" device nasib sync --relay "$URL"
 check_same "  and everything is acknowledged" "6 6 6" "$(status_of nasib)"
+check "of a report before the withheld ones there is evidence" hq evidence "Team nasib/2" -o "$W/before.evidence"
+check "  which a stranger verifies" sijil verify "$W/before.evidence" --project "$(hq fingerprint)"
+check_has "    as opened by headquarters" "signed that it had opened the report" "$OUT"
+check "  and holds nothing of them" scan "$W/before.evidence"
 check "nothing of it at the relay or at headquarters" scan "$W/relay" "$W/hq"
 
 # By file, through a courier; then it is too late.

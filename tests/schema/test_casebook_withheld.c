@@ -1,3 +1,4 @@
+#include "schema/evidence_file.h"
 #include "schema/project_sql.h"
 #include "tests/schema/casebook_stage.h"
 
@@ -118,5 +119,28 @@ Test(casebook_withheld, that_was_altered_is_not_believed)
 	cr_assert_eq(casebook_each_withheld(hq.casebook, NULL, keep, NULL, &failure), STATUS_TAMPERED);
 	MUST(casebook_audit(hq.casebook, &audit, &failure));
 	cr_assert_eq(audit.bad, 1);
+	bytes_wipe(&wire);
+}
+
+/* The report is acknowledged through a link of which there is only the header. */
+Test(casebook_withheld, leads_to_what_is_said_of_a_report_before_it)
+{
+	struct bytes wire = {0}, file = {0};
+	struct evidence_file_result result = {0};
+	const struct key_id project = project_id(hq.project);
+	uint64_t made = 0;
+	takes_device(&nasib);
+	const struct hash id = takes_report(&nasib, 1300);
+	(void)takes_withheld(&nasib, 1301, &wire);
+	(void)takes_report(&nasib, 1302);
+	MUST(casebook_acknowledge(hq.casebook, SEEN_S, &made, &failure));
+	cr_assert_eq(acknowledged().number, 3);
+	MUST(casebook_evidence(hq.casebook, &id, &file, &failure));
+	MUST(evidence_file_check(&result, bytes_span(&file), &project, &failure));
+	cr_assert(result.is_acknowledged);
+	cr_assert_not(result.is_contested);
+	cr_assert_eq(evidence_body(result.report)->report.individuals.best, 1300);
+	evidence_file_result_wipe(&result);
+	bytes_wipe(&file);
 	bytes_wipe(&wire);
 }
