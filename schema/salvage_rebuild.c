@@ -3,6 +3,7 @@
 
 #include "crypto/wrap.h"
 #include "crypto/stretch.h"
+#include "schema/evidence_file.h"
 #include "schema/event.h"
 #include "schema/outbox_tables.h"
 #include "schema/salvage_rows.h"
@@ -218,7 +219,6 @@ static enum status note_handed(struct rebuild *rebuild, const struct salvage_kep
 	return query_run(query, err);
 }
 
-
 /* The readable copy goes with it where it was kept and still decodes. */
 static enum status put_own(struct rebuild *rebuild, const struct salvage_kept *object, uint64_t position,
                            struct error *err)
@@ -242,36 +242,57 @@ static enum status put_own(struct rebuild *rebuild, const struct salvage_kept *o
 	return status == STATUS_OK ? note_handed(rebuild, object, err) : status;
 }
 
+static enum status is_withheld(struct rebuild *rebuild, const struct hash *id, bool *withheld, struct error *err)
+{
+	struct query *const query = db_query(rebuild->db, SET_WITHHELD_HAS);
+	query_bind_bytes(query, 1, hash_span(id));
+	const enum status status = query_step(query, withheld, err);
+	query_end(query);
+	return status;
+}
+
+/* Without its body, wherever that was found again. */
+static enum status put_header(struct rebuild *rebuild, const struct salvage_kept *kept, struct error *err)
+{
+	struct bytes wire = {0};
+	struct object object;
+	struct event event;
+	uint64_t position = 0;
+
+	enum status status = evidence_file_link(&wire, kept->values[6].bytes, err);
+	if (status == STATUS_OK)
+		status = object_parse(&object, bytes_span(&wire), err);
+	if (status == STATUS_OK)
+		status = event_decode(&event, object.payload, err);
+	if (status == STATUS_OK) {
+		const struct admission admission = {.type = object.type,
+		                                    .device = object.signer,
+		                                    .number = event.number,
+		                                    .previous = event.previous,
+		                                    .known_type = true};
+		status = set_put_own(rebuild->set, &object, &admission, err);
+		set_log(rebuild->set, &position, NULL);
+	}
+	if (status == STATUS_OK)
+		status = put_own(rebuild, kept, position, err);
+	bytes_wipe(&wire);
+	return status;
+}
+
 /* What is left of an own event whose body was withheld: its withholding, which came first, vouches for the header. */
 static enum status put_rest(struct rebuild *rebuild, const struct salvage_kept *kept, bool *is_rest, struct error *err)
 {
 	struct object object;
-	struct event event;
-	uint64_t position = 0;
 	bool withheld = false;
 
 	enum status status = object_parse(&object, kept->values[6].bytes, err);
-	*is_rest = status == STATUS_OK && object_type_is_event(object.type) && object.attachment.len == 0;
-	if (status != STATUS_OK || !*is_rest)
+	if (status != STATUS_OK || !object_type_is_event(object.type))
 		return status;
-	struct query *const query = db_query(rebuild->db, SET_WITHHELD_HAS);
-	query_bind_bytes(query, 1, hash_span(&object.id));
-	status = query_step(query, &withheld, err);
-	query_end(query);
-	if (status == STATUS_OK && !withheld)
+	status = is_withheld(rebuild, &object.id, &withheld, err);
+	if (status == STATUS_OK && !withheld && object.attachment.len == 0)
 		status = error_set(err, STATUS_CORRUPT, "a withheld report's withholding is damaged");
-	if (status == STATUS_OK)
-		status = event_decode(&event, object.payload, err);
-	if (status != STATUS_OK)
-		return status;
-	const struct admission admission = {.type = object.type,
-	                                    .device = object.signer,
-	                                    .number = event.number,
-	                                    .previous = event.previous,
-	                                    .known_type = true};
-	status = set_put_own(rebuild->set, &object, &admission, err);
-	set_log(rebuild->set, &position, NULL);
-	return status == STATUS_OK ? put_own(rebuild, kept, position, err) : status;
+	*is_rest = withheld;
+	return status == STATUS_OK && withheld ? put_header(rebuild, kept, err) : status;
 }
 
 static enum status put_object(struct rebuild *rebuild, const struct spot *spot, struct error *err)
@@ -365,6 +386,7 @@ static enum status take_newest(struct outbox *outbox, const struct salvage *salv
 static enum status go_on(const char *path, const struct vault *vault, const struct rebuild *rebuild, struct error *err)
 {
 	struct outbox *outbox = NULL;
+	struct outbox_handing handing;
 
 	enum status status = outbox_open(&outbox, path, vault, rebuild->data_key, err);
 	if (status == STATUS_OK)
@@ -373,6 +395,9 @@ static enum status go_on(const char *path, const struct vault *vault, const stru
 		status = outbox_succeed(outbox, SUCCESSION_RESTORE, err);
 	if (status == STATUS_OK)
 		status = salvage_again(rebuild->salvage, rebuild->findings, outbox, err);
+	/* What was recorded again may have left as what was lost. */
+	if (status == STATUS_OK)
+		status = outbox_hand_over(outbox, outbox_tip(outbox).number, &handing, err);
 	if (status == STATUS_OK)
 		status = db_check(outbox_db(outbox), err);
 	if (status == STATUS_OK)
