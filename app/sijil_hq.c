@@ -10,7 +10,7 @@
 	{"group", 0, "G", "idp, refugee, ..."}, {"device", 0, "D", "label, id or fingerprint"}
 
 static const struct cli_command commands[] = {
-	{"init", hq_init, "NAME", "create a project: root, sealing and own keys in an encrypted database",
+	{"init", hq_init, "NAME", "create a project and its keys, encrypted on this machine",
 	 {{"training", 0, NULL, "a project for practice, marked so everywhere"},
 	  {"retention", 0, "WHEN", "readable copies on devices: keep, until_receipt, never"},
 	  {"unlock-cost", 0, "minimum", "cheaper passphrase check"}}, 1, 1},
@@ -31,15 +31,15 @@ static const struct cli_command commands[] = {
 	{"device revoke", hq_device_revoke, "DEVICE", "what it signs from now on is contested",
 	 {{"after", 0, "NUMBER", "its reports after this number are contested; default: what is held is good"},
 	  {"reason", 0, "R", "lost, seized, left, other"}}, 1, 1},
-	{"recover", hq_recover, "DEVICE", "the recovery code of a device whose passphrase is lost, to be read out",
+	{"recover", hq_recover, "DEVICE", "read out the code that opens a device, passphrase lost",
 	 {{"all", 0, NULL, "the superseded codes too"},
 	  {"even-revoked", 0, NULL, "although the device is revoked"}}, 1, 1},
 	{"pull", hq_pull, "", "fetch from the relay, verify, open, acknowledge",
 	 {{"relay", 0, "URL", "another address of the relay"}, {"proxy", 0, "URL", "socks5h://host:port"}}, 0, 0},
 	{"bundle import", hq_bundle_import, "FILE|-", "take a carried file", {{0}}, 1, 1},
-	{"bundle export", hq_bundle_export, "[-o FILE]", "descriptors, acknowledgements, revocations for relay and devices",
+	{"bundle export", hq_bundle_export, "[-o FILE]", "settings, acknowledgements, revocations to carry",
 	 {{"out", 'o', "FILE", "the file"}}, 0, 0},
-	{"verify", hq_verify, "[-v]", "everything again from its bytes: a verdict for each record and chain",
+	{"verify", hq_verify, "[-v]", "all again from its bytes: a verdict for each record",
 	 {{"device", 0, "D", "label, id or fingerprint"}}, 0, 0},
 	{"gaps", hq_gaps, "", "what is missing, device by device", {{0}}, 0, 0},
 	{"list", hq_list, "", "the reports", {READER_OPTIONS, {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
@@ -57,15 +57,15 @@ static const struct cli_command commands[] = {
 	 {{"key-file", 0, "FILE", "the new passphrase opens only together with this file; made if there is none"}}, 0, 0},
 	{"slots remove", slots_remove, "SLOT", "what it holds shall open the register no more",
 	 {{"even-recovery", 0, NULL, "also the recovery code"}}, 1, 1},
-	{"rekey", hq_rekey, "", "everything again under a new key, after somebody may have had the old one",
+	{"rekey", hq_rekey, "", "all again under a new key, if somebody may have had the old",
 	 {{"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
-	{"wipe", wipe, "[--yes]", "destroy the keys of the register at once; needs no passphrase",
+	{"wipe", wipe, "[--yes]", "destroy the keys at once; needs no passphrase",
 	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
 };
 
 static const struct cli_program program = {
 	.name = "sijil-hq",
-	.about = "create a project, invite devices, pull, verify, list, export, hand out evidence",
+	.about = "create a project, invite devices, pull, verify, hand out evidence",
 	.commands = commands,
 	.commands_len = sizeof commands / sizeof *commands,
 	.home_environment = "SIJIL_HQ_HOME",

@@ -15,7 +15,7 @@ static const struct cli_command commands[] = {
 
 static const struct cli_program program = {
 	.name = "sijild",
-	.about = "the relay: takes sealed reports from anyone who holds valid ones, gives receipts, reads none",
+	.about = "the relay: takes sealed reports, gives receipts, reads none",
 	.commands = commands,
 	.commands_len = sizeof commands / sizeof *commands,
 	.home_environment = "SIJILD_HOME",
