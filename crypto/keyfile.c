@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "crypto/file.h"
 #include "crypto/keyfile_inside.h"
@@ -248,6 +249,10 @@ enum status keyfile_parse(struct keyfile **file, struct span content, struct err
 enum status keyfile_load(struct keyfile **file, const char *path, struct error *err)
 {
 	struct bytes content = {0};
+	struct stat there;
+	/* Opening a pipe would wait for ever. */
+	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+		return refuse_damaged(err, "it is not a plain file", "keyfile_start");
 	enum status status = file_read(&content, path, CONTENT_MAX_BYTES, err);
 	if (status == STATUS_BAD_INPUT)
 		status = refuse_damaged(err, "it has a wrong length", "keyfile_length");

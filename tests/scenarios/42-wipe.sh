@@ -77,6 +77,10 @@ check_same "  is overwritten there" "0" "$(tr -d '\0' < "$W/away/keys" | wc -c)"
 echo precious > "$W/away/precious" && afresh && rm "$W/nasib/register.key" && ln -s "$W/away/precious" "$W/nasib/register.key"
 check "what a link leads to and is no key file" wipe --yes
 check_same "  is left alone" precious "$(cat "$W/away/precious")"
+afresh && rm "$W/nasib/register.key" && mkfifo "$W/nasib/register.key"
+check_exit 4 "a pipe in place of the key file makes nobody wait" timeout 20 sijil --home "$W/nasib" status
+check "  nor a wipe" timeout 20 sijil --home "$W/nasib" wipe --yes
+check_same "  which leaves nothing" "" "$(ls -A "$W/nasib")"
 check "headquarters can be wiped too" sijil-hq --home "$W/hq" wipe --yes
 check_exit 1 "  and is gone" hq fingerprint
 
