@@ -136,6 +136,38 @@ void home_remove_database(const char *database)
 	(void)unlink(journal);
 }
 
+bool home_generation_is_torn(const char *name)
+{
+	const size_t len = 16;
+	return name[0] == '.' && strspn(name + 1, "0123456789abcdef") == len && strcmp(name + 1 + len, ".tmp") == 0;
+}
+
+static bool holds_keys(const char *path)
+{
+	char start[16] = {0};
+	const int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (file < 0)
+		return false;
+	const bool is_read = pread(file, start, sizeof start - 1, 0) > 0;
+	(void)close(file);
+	return is_read && (strncmp(start, "sijilkey", 8) == 0 || strncmp(start, "sijil-backup", 12) == 0);
+}
+
+void home_generation_erase_torn(const struct home *home)
+{
+	DIR *const names = opendir(home->folder);
+	const struct dirent *entry;
+	if (names == NULL)
+		return;
+	while ((entry = readdir(names)) != NULL) {
+		char path[HOME_PATH_BYTES + sizeof entry->d_name];
+		(void)snprintf(path, sizeof path, "%s/%s", home->folder, entry->d_name);
+		if (home_generation_is_torn(entry->d_name) && holds_keys(path))
+			home_generation_erase(path);
+	}
+	(void)closedir(names);
+}
+
 enum fate { STAYS, GOES, IS_ERASED };
 
 static enum fate fate_of(const char *name, uint64_t living)

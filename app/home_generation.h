@@ -32,6 +32,13 @@ MUST_CHECK enum status home_generation_settle(const struct home *home, struct er
 /* The same after the key file of `generation` was put into place; the home's path is that generation's then. */
 MUST_CHECK enum status home_generation_take(struct home *home, uint64_t generation, struct error *err);
 
+/* As crypto/file.h names what it writes before it has its name. */
+bool home_generation_is_torn(const char *name);
+
+/* Key files and backups that a command which was ended half-way left in the folder: each opens with what opened the key file
+ * then. The caller holds the folder's lock or has the home alone. */
+void home_generation_erase_torn(const struct home *home);
+
 /* Removes all of every generation. */
 void home_generation_remove_all(const struct home *home);
 

@@ -1,4 +1,5 @@
-#include "app/home.h"
+#include "app/home_generation.h"
+#include "crypto/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,11 +99,24 @@ enum status home_change_begin(struct home *home, struct error *err)
 	}
 	home->changing = true;
 	home->lock = folder;
+	home_generation_erase_torn(home);
 	return STATUS_OK;
+}
+
+/* Wiped or moved while the change was made: it must not come back. */
+static enum status check_still_there(const struct home *home, struct error *err)
+{
+	if (file_exists(home->key_path))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_NOT_FOUND, "the key file in '%s' is gone: it was wiped or moved meanwhile", home->folder);
+	error_hint(err, "nothing was saved, and nothing was brought back");
+	return STATUS_NOT_FOUND;
 }
 
 enum status home_change_end(struct home *home, enum status status, struct error *err)
 {
+	if (status == STATUS_OK)
+		status = check_still_there(home, err);
 	if (status == STATUS_OK)
 		status = keyfile_save(home->keyfile, home->key_path, false, err);
 	(void)close(home->lock);

@@ -215,6 +215,8 @@ enum status rekey_run(struct home *home, struct cli *cli, const struct rekey_con
 		status = decide(&rekey, err);
 	if (status != STATUS_OK)
 		goto out;
+	cli->done = "the register is under a new key";
+	home_generation_erase_torn(home);
 	struct error nothing = {0};
 	status = keyring_drop(keyfile_name(home->keyfile), &nothing);
 	if (status != STATUS_OK && status != STATUS_NOT_FOUND)

@@ -65,6 +65,8 @@ enum status slots_passphrase(struct cli *cli, struct error *err)
 		                 : keyfile_slot_set(home.keyfile, slot, KEYFILE_SLOT_PASSPHRASE, passphrase, err);
 	status = save_change(&home, status, err);
 	if (status == STATUS_OK)
+		cli->done = "the passphrase is changed";
+	if (status == STATUS_OK)
 		print_out("changed: the register opens with the new passphrase%s\n"
 		          "Copies of the key file made before, backups too, still open with the old one. If somebody knows it:\n"
 		          "%s rekey\n",
@@ -175,6 +177,8 @@ enum status slots_add(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = put_another(&home, passphrase, content, &slot, err);
 	if (status == STATUS_OK)
+		cli->done = "the slot is added";
+	if (status == STATUS_OK)
 		print_out("added: slot %u opens the register with %s\n", slot,
 		          path == NULL ? "the new passphrase" : "the new passphrase and the file together");
 	if (status == STATUS_OK && made)
@@ -219,6 +223,8 @@ enum status slots_remove(struct cli *cli, struct error *err)
 			status = keyfile_slot_clear(home.keyfile, (unsigned)slot, err);
 		status = save_change(&home, status, err);
 	}
+	if (status == STATUS_OK)
+		cli->done = "the slot is removed";
 	if (status == STATUS_OK)
 		print_out("removed: slot %lld opens nothing any more\n"
 		          "Copies of the key file made before, backups too, still have it. If somebody else could open it: %s rekey\n",

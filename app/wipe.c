@@ -18,17 +18,10 @@
 
 enum { LOCK_TRIES = 6, LOCK_STEP_MS = 50 };
 
-/* As crypto/file.c names what it writes: "." 16 hexadecimal digits ".tmp". */
-static bool is_temporary(const char *name)
-{
-	const size_t len = 16;
-	return name[0] == '.' && strspn(name + 1, "0123456789abcdef") == len && strcmp(name + 1 + len, ".tmp") == 0;
-}
-
 /* A key file, one that is being made, one that was being written. */
 static bool may_hold_keys(const char *name)
 {
-	return strcmp(name, "register.key") == 0 || strcmp(name, "register.key.unfinished") == 0 || is_temporary(name);
+	return strcmp(name, "register.key") == 0 || strcmp(name, "register.key.unfinished") == 0 || home_generation_is_torn(name);
 }
 
 static bool is_beside(const char *name)

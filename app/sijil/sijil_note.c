@@ -141,6 +141,8 @@ enum status sijil_note(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = keep(&capture, &inbox, err);
 	if (status == STATUS_OK)
+		cli->done = "the note is kept";
+	if (status == STATUS_OK)
 		status = say_kept(cli, &inbox, err);
 	if (status == STATUS_BAD_INPUT && err != NULL && err->hint[0] == '\0')
 		error_hint(err, "nothing was kept; correct it, or run sijil note in a terminal and be asked");

@@ -245,18 +245,22 @@ static enum status recover(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = sijil_renew_code(&session, passphrase, err);
 	if (status == STATUS_OK)
+		cli->done = "the register opens with the new passphrase";
+	if (status == STATUS_OK)
 		say_recovered(session.home.keyfile);
 	secret_free(passphrase);
 	sijil_close(&session);
 	return status;
 }
 
-static enum status renew(const struct cli *cli, struct error *err)
+static enum status renew(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
 		status = sijil_renew_code(&session, NULL, err);
+	if (status == STATUS_OK)
+		cli->done = "the recovery code is made anew";
 	if (status == STATUS_OK)
 		print_out("a new recovery code was made and sealed to headquarters; older ones open nothing any more\n"
 		          "It reaches them with the next sync or carried bundle.\n");

@@ -240,6 +240,33 @@ Test(home_generation, a_change_of_the_key_file_takes_nothing_back)
 	home_close(&late);
 }
 
+/* A command that was ended while it wrote the key file leaves one under a name of no use. */
+Test(home_generation, a_change_erases_key_files_that_were_left_half_way)
+{
+	struct bytes keys = {0};
+	put("register.db");
+	put(".0123456789abcde0.tmp");
+	cr_assert_eq(file_read(&keys, "register.key", KEYFILE_BYTES, &err), STATUS_OK);
+	cr_assert_eq(file_write(".0123456789abcdef.tmp", bytes_span(&keys), false, &err), STATUS_OK);
+	cr_assert_eq(open_it(), STATUS_OK, "%s", err.message);
+	cr_assert_eq(home_change_begin(&home, &err), STATUS_OK, "%s", err.message);
+	cr_assert_eq(home_change_end(&home, STATUS_OK, &err), STATUS_OK);
+	cr_assert_not(file_exists(".0123456789abcdef.tmp"));
+	cr_assert(file_exists(".0123456789abcde0.tmp"), "what holds no key is not ours");
+	bytes_wipe(&keys);
+}
+
+/* The change was begun before the wipe and ends after it. */
+Test(home_generation, a_change_under_way_brings_no_wiped_key_file_back)
+{
+	put("register.db");
+	cr_assert_eq(open_it(), STATUS_OK, "%s", err.message);
+	cr_assert_eq(home_change_begin(&home, &err), STATUS_OK, "%s", err.message);
+	cr_assert_eq(unlink("register.key"), 0);
+	cr_assert_eq(home_change_end(&home, STATUS_OK, &err), STATUS_NOT_FOUND);
+	cr_assert_not(file_exists("register.key"));
+}
+
 Test(home_generation, a_damaged_database_that_was_set_aside_is_found)
 {
 	char path[HOME_PATH_BYTES];
