@@ -80,15 +80,17 @@ static void remember_first(struct vault_file *file, const uint8_t *plain)
 	file->is_first_known = true;
 }
 
-bool vault_block_recall(struct vault_file *file, void *data, int len, sqlite3_int64 at)
+int vault_block_recall(struct vault_file *file, void *data, int len, sqlite3_int64 at)
 {
 	if (!file->is_first_known || at > VAULT_FIRST_BYTES || len > VAULT_FIRST_BYTES - at)
-		return false;
+		return SQLITE_NOTFOUND;
 	const int rc = file->below->pMethods->xRead(file->below, file->slot, VAULT_SLOT_BYTES, vault_block_at(0));
-	if (rc != SQLITE_OK || memcmp(file->slot, file->first_slot, sizeof file->first_slot) != 0)
-		return false;
+	if (rc != SQLITE_OK)
+		return rc == SQLITE_IOERR_SHORT_READ ? SQLITE_NOTFOUND : rc;
+	if (memcmp(file->slot, file->first_slot, sizeof file->first_slot) != 0)
+		return SQLITE_NOTFOUND;
 	memcpy(data, file->first + at, (size_t)len);
-	return true;
+	return SQLITE_OK;
 }
 
 static void note_epoch(struct vault_file *file, const uint8_t *plain, size_t len)

@@ -188,8 +188,9 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 		memcpy(data, file->header + at, (size_t)len);
 		return SQLITE_OK;
 	}
-	if (vault_block_recall(file, data, len, at))
-		return SQLITE_OK;
+	rc = vault_block_recall(file, data, len, at);
+	if (rc != SQLITE_NOTFOUND)
+		return rc;
 	memset(data, 0, (size_t)len);
 	rc = read_blocks(file, data, len, at, &is_damaged);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)

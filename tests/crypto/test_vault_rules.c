@@ -131,6 +131,9 @@ Test(vault_rules, a_header_read_again_is_what_stands_on_disk_now)
 		slot_of("f", 0)[i] ^= 1;
 	}
 	cr_assert_eq(read_at(file, data, 16, 24), SQLITE_OK);
+	vault_disk_fail_at(1, false);
+	cr_assert_neq(read_at(file, data, 16, 24), SQLITE_OK, "an error of the disk is told, though the next try would do");
+	vault_disk_fail_at(0, false);
 	vault_fixture_raw_close(other);
 	vault_fixture_raw_close(file);
 }
