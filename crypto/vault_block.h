@@ -36,7 +36,8 @@ int vault_block_get(struct vault_file *file, uint64_t block, uint8_t *plain, str
 int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plain, size_t len);
 
 /* Bytes of a database's header, where its first slot is, byte for byte, the one that was read or written last through
- * this handle: SQLite looks at its change counter in every transaction. SQLITE_NOTFOUND: the block must be read. Other errors are the file's below. */
+ * this handle: SQLite looks at its change counter in every transaction. SQLITE_NOTFOUND: the block must be read. Other
+ * errors are the file's below. */
 int vault_block_recall(struct vault_file *file, void *data, int len, sqlite3_int64 at);
 
 #endif
