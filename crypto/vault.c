@@ -82,18 +82,17 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 	int rc = choose_key(file, vault);
 	if (rc != SQLITE_OK)
 		return rc;
-	file->below->pMethods = NULL;
-	rc = vault->below->xOpen(vault->below, name, file->below, flags, flags_out);
+	file->is_main_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0;
+	vault_pairs_meet(&vault->pairs, file, name);
+	rc = vault_kept_open(file, vault->below, name, flags, flags_out);
 	if (rc != SQLITE_OK) {
 		atomic_store(&vault->last_errno, errno);
-		if (file->below->pMethods != NULL)
-			(void)file->below->pMethods->xClose(file->below);
+		vault_pairs_part(file);
+		(void)vault_kept_close(file);
 		secret_free(file->own_key);
 		file->own_key = NULL;
 		return rc;
 	}
-	file->is_main_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0;
-	vault_pairs_meet(&vault->pairs, file, name);
 	file->base.pMethods = vault_methods_over(file->below->pMethods->iVersion);
 	return SQLITE_OK;
 }

@@ -167,6 +167,7 @@ int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plai
 	if (rc != SQLITE_OK)
 		return rc;
 	vault_slot_seal(file->slot, &place, plain, len);
+	file->rest = VAULT_IN_USE;
 	rc = file->below->pMethods->xWrite(file->below, file->slot, (int)(VAULT_SLOT_HEAD_BYTES + len), vault_block_at(block));
 	if (file->kind == VAULT_KIND_JOURNAL && block == 0)
 		note_epoch(file, plain, len);

@@ -345,6 +345,7 @@ static int sync_below(struct vault_file *file, int flags)
 	const int rc = file->below->pMethods->xSync(file->below, flags);
 	if (rc == SQLITE_OK)
 		file->owed_sync = 0;
+	file->rest = rc == SQLITE_OK && file->rest == VAULT_EMPTIED ? VAULT_AT_REST : VAULT_IN_USE;
 	return rc;
 }
 
@@ -477,6 +478,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 		rc = vault_block_file_size(file, &current);
 	if (rc == SQLITE_OK)
 		rc = change_size(file, current, (uint64_t)size);
+	file->rest = rc == SQLITE_OK && size == 0 ? VAULT_EMPTIED : VAULT_IN_USE;
 	file->header_len = 0;
 	file->is_size_known = false;
 	return rc;
@@ -485,7 +487,7 @@ int vault_file_truncate(struct vault_file *file, sqlite3_int64 size)
 int vault_file_close(struct vault_file *file)
 {
 	const int flushed = vault_file_flush(file);
-	const int closed = file->below->pMethods->xClose(file->below);
+	const int closed = vault_kept_close(file);
 
 	vault_pairs_part(file);
 	secret_free(file->own_key);

@@ -12,14 +12,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "crypto/vault_kept.h"
 #include "crypto/vault_slot.h"
 
 /* SQLite's database header has 100 bytes. */
 #define VAULT_FIRST_BYTES 100
 
+/* Whether a file was cut to nothing, and that is on disk too. */
+enum vault_rest { VAULT_IN_USE, VAULT_EMPTIED, VAULT_AT_REST };
+
 struct vault_file {
 	sqlite3_file base;   /* first: SQLite sees only this */
-	sqlite3_file *below; /* behind this struct, in the same allocation */
+	sqlite3_file *below; /* behind this struct, in the same allocation, or in: */
+	struct vault_kept *kept; /* of a rollback journal; a database has the one it will get next */
+	enum vault_rest rest;
 	const uint8_t *key;  /* borrowed from the vault, or from own_key */
 	struct secret *own_key; /* of a temporary file */
 	enum vault_kind kind;
