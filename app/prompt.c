@@ -124,6 +124,14 @@ static enum status normalise(struct secret **passphrase, struct secret *raw, str
 	return status;
 }
 
+/* More came than a passphrase may have, or the terminal went. It is not taken for a bare Enter. */
+static enum status not_taken(enum status status, struct error *err)
+{
+	error_hint(err, status == STATUS_BAD_INPUT ? "nothing was changed; was something else pasted? Try again with the passphrase alone"
+	                                           : "nothing was changed; try again");
+	return status;
+}
+
 /* An existing secret, by the descriptor or asked for with `question`. */
 static enum status ask_secret(const struct cli *cli, const char *question, struct secret **passphrase, struct error *err)
 {
@@ -133,7 +141,7 @@ static enum status ask_secret(const struct cli *cli, const char *question, struc
 		if (status == STATUS_OK)
 			return normalise(passphrase, raw, err);
 		error_hint(err, "the register was not touched; write the passphrase to the descriptor that --passphrase-fd names");
-		return status == STATUS_BAD_INPUT || status == STATUS_IO ? STATUS_LOCKED : status;
+		return status == STATUS_NO_MEMORY ? status : STATUS_LOCKED;
 	}
 	int fd;
 	enum status status = tty_open(&fd, err);
@@ -141,7 +149,7 @@ static enum status ask_secret(const struct cli *cli, const char *question, struc
 		return status;
 	status = tty_read_secret(fd, question, &raw, err);
 	(void)close(fd);
-	return status == STATUS_OK ? normalise(passphrase, raw, err) : status;
+	return status == STATUS_OK ? normalise(passphrase, raw, err) : not_taken(status, err);
 }
 
 enum status prompt_passphrase(const struct cli *cli, const char *what, struct secret **passphrase, struct error *err)
@@ -160,19 +168,21 @@ enum status prompt_another_passphrase(const struct cli *cli, const char *questio
                                       struct error *err)
 {
 	struct secret *raw = NULL;
-	struct error nothing = {0};
 	int fd = cli->passphrase_fd;
 	enum status status = fd >= 0 ? STATUS_OK : tty_open(&fd, err);
 	if (status != STATUS_OK)
 		return status;
-	status = cli->passphrase_fd >= 0 ? secret_read_line(&raw, fd, STRETCH_TEXT_MAX_BYTES, &nothing)
-	                                 : tty_read_secret(fd, question, &raw, &nothing);
+	status = cli->passphrase_fd >= 0 ? secret_read_line(&raw, fd, STRETCH_TEXT_MAX_BYTES, err)
+	                                 : tty_read_secret(fd, question, &raw, err);
 	if (cli->passphrase_fd < 0)
 		(void)close(fd);
 	if (status == STATUS_OK)
 		return normalise(passphrase, raw, err);
-	*passphrase = NULL;
-	return status == STATUS_BAD_INPUT ? STATUS_OK : error_set(err, status, "%s", nothing.message);
+	if (status == STATUS_NOT_FOUND) {
+		*passphrase = NULL;
+		return STATUS_OK;
+	}
+	return not_taken(status, err);
 }
 
 static enum status generate(struct secret **passphrase, struct error *err)
@@ -261,14 +271,13 @@ enum status prompt_new_passphrase(const struct cli *cli, const char *what, struc
 		return status;
 	char question[160];
 	(void)snprintf(question, sizeof question, "New passphrase of %s (Enter: make one for me): ", what);
-	struct error nothing = {0};
-	status = tty_read_secret(fd, question, &raw, &nothing);
-	if (status == STATUS_BAD_INPUT)
+	status = tty_read_secret(fd, question, &raw, err);
+	if (status == STATUS_NOT_FOUND)
 		status = tty_generate(fd, passphrase, err);
 	else if (status == STATUS_OK)
 		status = tty_type_twice(fd, raw, passphrase, err);
 	else
-		(void)error_set(err, status, "%s", nothing.message);
+		status = not_taken(status, err);
 	(void)close(fd);
 	return status;
 }

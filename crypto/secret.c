@@ -122,7 +122,7 @@ static enum status read_into(struct secret *line, int fd, size_t max, struct err
 	if (is_too_long || line->len > max)
 		return error_set(err, STATUS_BAD_INPUT, "the passphrase or key is longer than %zu bytes", max);
 	if (line->len == 0)
-		return error_set(err, STATUS_BAD_INPUT, "no passphrase or key was given");
+		return error_set(err, STATUS_NOT_FOUND, "no passphrase or key was given");
 	sodium_memzero(line->data + line->len, line->capacity - line->len);
 	return STATUS_OK;
 }

@@ -36,7 +36,7 @@ MUST_CHECK enum status secret_new_copy(struct secret **secret, struct span from,
 
 /* Reads from `fd` until a newline, end of file or a full buffer straight into
  * guarded memory; the newline (and a CR before it) is not kept.
- * BAD_INPUT if more than `capacity` bytes come, or none. */
+ * NOT_FOUND if none comes, which a prompt may take for an answer; BAD_INPUT if more than `capacity` bytes do. */
 MUST_CHECK enum status secret_read_line(struct secret **secret, int fd, size_t capacity, struct error *err);
 
 /* The bytes in use, borrowed. */

@@ -165,10 +165,23 @@ Test(secret, line_ends_at_newline_or_end_and_loses_its_carriage_return)
 	}
 }
 
-Test(secret, line_too_long_or_empty_is_bad_input)
+Test(secret, no_line_is_not_found_which_a_line_too_long_never_is)
+{
+	static const struct line_case cases[] = {{"", 0, ""}, {"\n", 1, ""}, {"\r\n", 2, ""}};
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const int fd = pipe_holding(cases[i].input, cases[i].len);
+		struct secret *secret = NULL;
+		struct error err = {0};
+		cr_assert_eq(secret_read_line(&secret, fd, 8, &err), STATUS_NOT_FOUND, "case %zu", i);
+		cr_assert_null(secret);
+		cr_assert_str_not_empty(err.message);
+		(void)close(fd);
+	}
+}
+
+Test(secret, line_too_long_is_bad_input)
 {
 	static const struct line_case cases[] = {
-		{"", 0, ""},           {"\n", 1, ""},           {"\r\n", 2, ""},
 		{"123456789\n", 10, ""}, {"123456789", 9, ""},    {"123456789\r\n", 11, ""},
 		{"12345678\r9\n", 11, ""}, {"12345678\r\r\n", 11, ""}, {"1234567890123456789\r\n", 21, ""},
 	};

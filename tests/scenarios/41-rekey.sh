@@ -23,6 +23,10 @@ check_exit 5 "rekey wants a passphrase, whatever unlock left" setsid sijil --hom
 check_exit 5 "a second passphrase that is wrong" sijil --home "$W/nasib" --passphrase-fd 3 rekey --unlock-cost minimum \
 	3<<< "$PASSPHRASE"$'\n'"no such passphrase"
 check_same "  changes nothing" "register.db register.db-journal register.key" "$(cd "$W/nasib" && echo *)"
+check_exit 1 "one that is longer than any can be" sijil --home "$W/nasib" --passphrase-fd 3 rekey --unlock-cost minimum \
+	3<<< "$PASSPHRASE"$'\n'"$(printf '%01025d' 7)"
+check_has "  is not taken for none" "longer than 1024 bytes" "$ERR"
+check_same "  and changes nothing" "register.db register.db-journal register.key" "$(cd "$W/nasib" && echo *)"
 echo damaged > "$W/nasib/register.db.damaged-1"
 check_exit 1 "a damaged register that was set aside" device nasib rekey --unlock-cost minimum
 check_has "  is not destroyed unasked" "would be lost: nothing was changed" "$ERR"

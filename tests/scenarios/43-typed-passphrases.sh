@@ -72,6 +72,12 @@ check "  and it opens" typed "$made" status
 check_exit 1 "  whoever cannot repeat it gets none" typed "$made"$'\n'$'\n'"not what was shown" passphrase
 check "    and keeps what he had" typed "$made" status
 
+long=$(printf '%01100d' 7)
+check_exit 1 "what is longer than a passphrase may be is no bare Enter" typed "$made"$'\n'"$long"$'\n'"{made}" passphrase
+check_has "  but an error" "longer than 1024 bytes" "$OUT"
+check_lacks "    that makes none" "shown only now" "$OUT"
+check "    and changes nothing" typed "$made" status
+
 # é composed, decomposed; Arabic letters, and the same as a shaped word processor writes them; full width letters
 check "a passphrase in one form of its letters" typed "$made"$'\n'$'caf\u00e9 \u0645\u0637\u0631 \u062e\u0634\u0628 \u0646\u062d\u0627\u0633 harbour lantern\n'$'caf\u00e9 \u0645\u0637\u0631 \u062e\u0634\u0628 \u0646\u062d\u0627\u0633 harbour lantern' passphrase
 check "  opens in another" typed $'cafe\u0301 \ufee3\ufec4\ufeae \ufea7\ufeb8\ufe90 \ufee7\ufea4\ufe8e\ufeb1 \uff48arbour lantern' status
