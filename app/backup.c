@@ -32,11 +32,17 @@ enum status backup_write(const struct home *home, struct db *db, const char *pat
 {
 	char copy[HOME_PATH_BYTES];
 	struct bytes content = {0};
-	if (file_exists(path))
-		return error_set(err, STATUS_REFUSED, "'%s' exists already; it was left as it is", path);
+	if (file_exists(path)) {
+		(void)error_set(err, STATUS_REFUSED, "'%s' exists already; it was left as it is", path);
+		error_hint(err, "no backup was made; give a name that is not there yet");
+		return STATUS_REFUSED;
+	}
 	const int len = snprintf(copy, sizeof copy, "%s.copy", home->database_path);
-	if (len < 0 || (size_t)len >= sizeof copy)
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	if (len < 0 || (size_t)len >= sizeof copy) {
+		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+		error_hint(err, "give a shorter one with --home DIR");
+		return STATUS_BAD_INPUT;
+	}
 	int lock;
 	enum status status = home_lock(&lock, home, err);
 	if (status != STATUS_OK)
@@ -73,6 +79,7 @@ enum status backup_lay_out(struct home *home, const struct cli *cli, const char 
 		return status;
 	if (content.len <= MAGIC_BYTES + KEYFILE_BYTES || memcmp(content.data, MAGIC, MAGIC_BYTES) != 0) {
 		status = error_set(err, STATUS_BAD_INPUT, "'%s' is no backup of a register", path);
+		error_hint(err, "nothing was changed; a backup is what '%s backup -o FILE' made", cli->program->name);
 		goto out;
 	}
 	const struct span keys = {content.data + MAGIC_BYTES, KEYFILE_BYTES};

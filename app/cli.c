@@ -292,6 +292,25 @@ static int exit_code_of(enum status status)
 	return EXIT_REFUSED;
 }
 
+/* Where the cause was known, so was the next step. For the rest the kind of trouble says it. */
+static void hint_by_status(const struct cli *cli, struct error *err)
+{
+	if (err->hint[0] != '\0')
+		return;
+	if (cli->exit_code == EXIT_USAGE && cli->command != NULL)
+		error_hint(err, "%s help %s", cli->program->name, cli->command->name);
+	else if (err->status == STATUS_BUSY)
+		error_hint(err, "nothing was lost; try again when the other program is done");
+	else if (err->status == STATUS_OFFLINE)
+		error_hint(err, "nothing is lost; try again when there is a connection");
+	else if (err->status == STATUS_NO_MEMORY)
+		error_hint(err, "close other programs and try again");
+	else if (err->status == STATUS_CORRUPT)
+		error_hint(err, "keep the files as they are, and restore a backup beside them");
+	else if (err->status == STATUS_BUG)
+		error_hint(err, "this should not happen: please report it, with the command that was run");
+}
+
 /* Whoever does not see that it was saved would save it again. */
 static void say_unsaid(const struct cli *cli, int cause)
 {
@@ -324,8 +343,10 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 		say_unsaid(&cli, errno);
 		return EXIT_REFUSED;
 	}
-	if (status != STATUS_OK)
+	if (status != STATUS_OK) {
+		hint_by_status(&cli, &err);
 		print_error(program->name, &err);
+	}
 	return cli.exit_code >= 0 ? cli.exit_code : exit_code_of(status);
 }
 

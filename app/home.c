@@ -39,8 +39,11 @@ enum status home_locate(struct home *home, const struct cli *cli, struct error *
 	bool fits = base_folder(home->folder, cli);
 	if (fits && cli->project != NULL) {
 		char base[HOME_PATH_BYTES];
-		if (cli->project[0] == '\0' || cli->project[0] == '.' || strchr(cli->project, '/') != NULL)
-			return error_set(err, STATUS_BAD_INPUT, "--project wants a plain name, not '%s'", cli->project);
+		if (cli->project[0] == '\0' || cli->project[0] == '.' || strchr(cli->project, '/') != NULL) {
+			(void)error_set(err, STATUS_BAD_INPUT, "--project wants a plain name, not '%s'", cli->project);
+			error_hint(err, "one word without /, as in --project south");
+			return STATUS_BAD_INPUT;
+		}
 		memcpy(base, home->folder, sizeof base);
 		fits = join(home->folder, base, cli->project);
 	}
@@ -121,8 +124,11 @@ enum status home_begin(struct home *home, const struct cli *cli, struct error *e
 	enum status status = home_locate(home, cli, err);
 	if (status != STATUS_OK)
 		return status;
-	if (!unfinished_path(key, home))
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	if (!unfinished_path(key, home)) {
+		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+		error_hint(err, "give a shorter one with --home DIR");
+		return STATUS_BAD_INPUT;
+	}
 	if (home_exists(home))
 		return refuse_another(home, err);
 	int lock = -1;

@@ -20,7 +20,9 @@ enum status home_set_generation(struct home *home, uint64_t generation, struct e
 	                                           home->folder, (unsigned long long)generation);
 	if (len > 0 && (size_t)len < sizeof home->database_path)
 		return STATUS_OK;
-	return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	error_hint(err, "give a shorter one with --home DIR");
+	return STATUS_BAD_INPUT;
 }
 
 static bool append(char path[HOME_PATH_BYTES], const char *start, const char *end)
@@ -35,8 +37,11 @@ enum status home_generation_building(char path[HOME_PATH_BYTES], const struct ho
 	struct home next;
 	memcpy(next.folder, home->folder, sizeof next.folder);
 	const enum status status = home_set_generation(&next, generation, err);
-	if (status == STATUS_OK && !append(path, next.database_path, UNFINISHED))
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	if (status == STATUS_OK && !append(path, next.database_path, UNFINISHED)) {
+		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+		error_hint(err, "give a shorter one with --home DIR");
+		return STATUS_BAD_INPUT;
+	}
 	return status;
 }
 
@@ -206,8 +211,11 @@ static enum status settle(const struct home *home, uint64_t generation, struct e
 	char unfinished[HOME_PATH_BYTES];
 	/* Another program that opens it at the same time may have been faster. */
 	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED) &&
-	    rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path))
-		return error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", home->database_path, strerror(errno));
+	    rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path)) {
+		(void)error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", home->database_path, strerror(errno));
+		error_hint(err, "nothing is lost; check who may write to its folder and whether the disk has room, then try again");
+		return STATUS_IO;
+	}
 	remove_others(home, generation);
 	return STATUS_OK;
 }

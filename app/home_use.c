@@ -34,6 +34,13 @@ static enum status open_folder(int *folder, const struct home *home, struct erro
 	return STATUS_IO;
 }
 
+static enum status refuse_held(const struct home *home, struct error *err)
+{
+	(void)error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
+	error_hint(err, "nothing was changed; try again when it is done");
+	return STATUS_BUSY;
+}
+
 enum status home_lock(int *lock, const struct home *home, struct error *err)
 {
 	int folder;
@@ -45,7 +52,7 @@ enum status home_lock(int *lock, const struct home *home, struct error *err)
 		return STATUS_OK;
 	}
 	(void)close(folder);
-	return error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
+	return refuse_held(home, err);
 }
 
 static enum status refuse_use(const struct home *home, struct error *err)
@@ -80,7 +87,9 @@ enum status home_use(struct home *home, struct error *err)
 	/* Where nothing can be written, or nothing locked, nobody gives it a new generation. */
 	if (!home->alone)
 		return STATUS_OK;
-	return error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(cause));
+	(void)error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(cause));
+	error_hint(err, "nothing was changed; check who may write there, and whether the disk is there and has room");
+	return STATUS_IO;
 }
 
 enum status home_change_begin(struct home *home, struct error *err)
@@ -89,10 +98,8 @@ enum status home_change_begin(struct home *home, struct error *err)
 	enum status status = open_folder(&folder, home, err);
 	if (status != STATUS_OK)
 		return status;
-	if (lock_within(folder, LOCK_EX, CHANGE_WAIT_MS))
-		status = keyfile_reload(home->keyfile, home->key_path, err);
-	else
-		status = error_set(err, STATUS_BUSY, "another program sets up or backs up the register in '%s'", home->folder);
+	status = lock_within(folder, LOCK_EX, CHANGE_WAIT_MS) ? keyfile_reload(home->keyfile, home->key_path, err)
+	                                                      : refuse_held(home, err);
 	if (status != STATUS_OK) {
 		(void)close(folder);
 		return status;

@@ -106,7 +106,9 @@ enum status print_raw(struct span content, struct error *err)
 {
 	if (content.len == 0 || fwrite(content.data, 1, content.len, stdout) == content.len)
 		return STATUS_OK;
-	return error_set(err, STATUS_IO, "the output could not be written: %s", strerror(errno));
+	(void)error_set(err, STATUS_IO, "the output could not be written: %s", strerror(errno));
+	error_hint(err, "is the disk full, or did the program that reads it end? Try again");
+	return STATUS_IO;
 }
 
 bool print_is_terminal(void)

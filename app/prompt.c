@@ -98,8 +98,11 @@ static enum status tty_read_secret(int fd, const char *question, struct secret *
 {
 	struct termios silent;
 	struct sigaction former[ENDINGS];
-	if (tcgetattr(fd, &silenced.before) != 0)
-		return error_set(err, STATUS_IO, "the terminal does not answer: %s", strerror(errno));
+	if (tcgetattr(fd, &silenced.before) != 0) {
+		(void)error_set(err, STATUS_IO, "the terminal does not answer: %s", strerror(errno));
+		error_hint(err, "nothing was changed; run it in another terminal, or give --passphrase-fd N");
+		return STATUS_IO;
+	}
 	silenced.fd = fd;
 	silent = silenced.before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
@@ -214,8 +217,10 @@ static enum status tty_generate(int fd, struct secret **passphrase, struct error
 	tty_say(fd, (const char *)(*passphrase)->data, (*passphrase)->len);
 	struct secret *again = NULL;
 	status = tty_read_secret(fd, after, &again, err);
-	if (status == STATUS_OK && !span_equals(secret_span(again), secret_span(*passphrase)))
+	if (status == STATUS_OK && !span_equals(secret_span(again), secret_span(*passphrase))) {
 		status = error_set(err, STATUS_REFUSED, "that was not the passphrase shown; nothing was made");
+		error_hint(err, "try again: another one is made and shown");
+	}
 	secret_free(again);
 	return status;
 }
@@ -239,8 +244,10 @@ static enum status tty_type_twice(int fd, struct secret *first, struct secret **
 		tty_say_strength(fd, normal);
 		status = tty_read_secret(fd, "Once more: ", &second, err);
 	}
-	if (status == STATUS_OK && !span_equals(secret_span(first), secret_span(second)))
+	if (status == STATUS_OK && !span_equals(secret_span(first), secret_span(second))) {
 		status = error_set(err, STATUS_REFUSED, "the two passphrases differ; nothing was made");
+		error_hint(err, "try again, and type the same twice");
+	}
 	secret_free(first);
 	secret_free(second);
 	if (status == STATUS_OK)

@@ -41,7 +41,9 @@ static enum status check_same(const struct home *home, unsigned slot, enum keyfi
 {
 	if (keyfile_slot_kind(home->keyfile, slot) == kind)
 		return STATUS_OK;
-	return error_set(err, STATUS_BUSY, "slot %u was changed by another program meanwhile; nothing was changed", slot);
+	(void)error_set(err, STATUS_BUSY, "slot %u was changed by another program meanwhile; nothing was changed", slot);
+	error_hint(err, "slots list shows how it stands now; then try again");
+	return STATUS_BUSY;
 }
 
 enum status slots_passphrase(struct cli *cli, struct error *err)
@@ -212,8 +214,10 @@ enum status slots_remove(struct cli *cli, struct error *err)
 {
 	struct home home = {0};
 	long long slot;
-	if (cli_number(&slot, cli->words[0], 0, KEYFILE_SLOTS - 1, "slots remove", err) != STATUS_OK)
+	if (cli_number(&slot, cli->words[0], 0, KEYFILE_SLOTS - 1, "slots remove", err) != STATUS_OK) {
+		error_hint(err, "%s slots list shows the slots that are in use", cli->program->name);
 		return cli_wrong(cli);
+	}
 	enum status status = open_by_passphrase(&home, cli, err);
 	if (status == STATUS_OK)
 		status = home_change_begin(&home, err);

@@ -182,13 +182,22 @@ enum status strength_check(const struct secret *text, struct error *err)
 	bool only_digits = true;
 	for (size_t i = 0; i < text->len; i++) {
 		only_digits = only_digits && is_digit(text->data[i]);
-		if (text->data[i] < 0x20 || text->data[i] == 0x7F)
-			return error_set(err, STATUS_BAD_INPUT, "a key was pressed that is no character, perhaps an arrow; nothing was changed");
+		if (text->data[i] < 0x20 || text->data[i] == 0x7F) {
+			(void)error_set(err, STATUS_BAD_INPUT, "a key was pressed that is no character, perhaps an arrow; nothing was changed");
+			error_hint(err, "try again; what was typed wrong is taken back with the backspace key");
+			return STATUS_BAD_INPUT;
+		}
 	}
-	if (only_digits)
-		return error_set(err, STATUS_REFUSED, "digits alone are refused: whoever copies the disk tries them all, and nothing counts his tries");
-	if (characters(text->data, text->len) < STRENGTH_CHARACTERS_MIN)
-		return error_set(err, STATUS_REFUSED, "a passphrase needs at least %d characters", STRENGTH_CHARACTERS_MIN);
+	if (only_digits) {
+		(void)error_set(err, STATUS_REFUSED, "digits alone are refused: whoever copies the disk tries them all, and nothing counts his tries");
+		error_hint(err, "take six words that do not belong together, or press Enter and have one made");
+		return STATUS_REFUSED;
+	}
+	if (characters(text->data, text->len) < STRENGTH_CHARACTERS_MIN) {
+		(void)error_set(err, STATUS_REFUSED, "a passphrase needs at least %d characters", STRENGTH_CHARACTERS_MIN);
+		error_hint(err, "nothing was changed; take six words that do not belong together, or press Enter and have one made");
+		return STATUS_REFUSED;
+	}
 	const unsigned bits = strength_bits(text);
 	if (bits >= STRENGTH_BITS_MIN)
 		return STATUS_OK;

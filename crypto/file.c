@@ -24,7 +24,9 @@ static enum status system_error(struct error *err, const char *what, const char 
 	(void)error_set(err, absent ? STATUS_NOT_FOUND : STATUS_IO, "cannot %s \"%s\": %s", what, path, strerror(cause));
 	if (cause == ENOSPC || cause == EDQUOT)
 		error_hint(err, "The disk is full. Make room and try again.");
-	else if (!absent)
+	else if (absent)
+		error_hint(err, "Check the name, and the folder that it is in.");
+	else
 		error_hint(err, "Try again; if it fails again, use another disk.");
 	if (cause == EROFS || cause == EACCES || cause == EPERM)
 		error_hint(err, "Check who may read and write there, or choose another folder.");

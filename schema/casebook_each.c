@@ -332,8 +332,10 @@ enum status casebook_get(struct casebook *casebook, const struct hash *id, caseb
 		struct query *const query = db_query(casebook->db, CASEBOOK_OPENED_GET);
 		query_bind_bytes(query, 1, hash_span(id));
 		status = show_rows(&showing, query, &rows, err);
-		if (status == STATUS_OK && rows == 0)
+		if (status == STATUS_OK && rows == 0) {
 			status = error_set(err, STATUS_NOT_FOUND, "headquarters has no such report");
+			error_hint(err, "sijil-hq list shows those that it has; pull, or import what was carried, if it is new");
+		}
 	}
 	end_showing(&showing);
 	return status;

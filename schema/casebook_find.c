@@ -176,6 +176,13 @@ static bool is_named(const struct casebook_member *member, const char *name)
 	return key_id_parse(&id, name, NULL) == STATUS_OK && key_id_equals(&id, &member->id);
 }
 
+static enum status no_device(const char *name, struct error *err)
+{
+	(void)error_set(err, STATUS_NOT_FOUND, "headquarters knows no device \"%s\"", name);
+	error_hint(err, "`sijil-hq device list` shows those it knows; a new one is known after a pull, or when its file was imported");
+	return STATUS_NOT_FOUND;
+}
+
 enum status casebook_find_device(struct casebook *casebook, const char *name, struct key_id *id, struct error *err)
 {
 	struct casebook_reading reading;
@@ -188,7 +195,7 @@ enum status casebook_find_device(struct casebook *casebook, const char *name, st
 	if (status == STATUS_OK && matches > 1)
 		status = several("device", name, "give its fingerprint, or at least 4 digits of its id: `sijil-hq device list`", err);
 	else if (status == STATUS_OK && found == NULL)
-		status = error_set(err, STATUS_NOT_FOUND, "headquarters knows no device \"%s\"", name);
+		status = no_device(name, err);
 	else if (status == STATUS_OK)
 		*id = found->id;
 	casebook_reading_end(&reading);

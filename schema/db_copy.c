@@ -35,8 +35,11 @@ enum status db_copy(struct db *db, const char *path, const struct vault *vault, 
 {
 	sqlite3 *target = NULL;
 
-	if (file_exists(path))
-		return error_set(err, STATUS_REFUSED, "\"%s\" exists already", path);
+	if (file_exists(path)) {
+		(void)error_set(err, STATUS_REFUSED, "\"%s\" exists already", path);
+		error_hint(err, "Nothing was changed. Choose another name, or move the file away.");
+		return STATUS_REFUSED;
+	}
 	if (strncmp(path, "file:", 5) == 0 || path[0] == '\0' || path[0] == ':')
 		return error_set(err, STATUS_BAD_INPUT, "\"%s\" cannot name a copy", path);
 	const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);

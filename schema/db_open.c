@@ -145,8 +145,11 @@ static enum status migrate(struct db *db, enum db_mode mode, struct error *err)
 	const bool fresh = version == 0 && application == 0 && tables == 0;
 	if (fresh && mode == DB_OPEN)
 		return error_set(err, STATUS_CORRUPT, "%s is empty: setting it up was not finished", db->schema->what);
-	if (!fresh && application != db->schema->application_id)
-		return error_set(err, STATUS_REFUSED, "the file is not %s", db->schema->what);
+	if (!fresh && application != db->schema->application_id) {
+		(void)error_set(err, STATUS_REFUSED, "the file is not %s", db->schema->what);
+		error_hint(err, "Nothing was changed. Check the folder: --home DIR.");
+		return STATUS_REFUSED;
+	}
 	if (version > db->schema->migrations_len) {
 		(void)error_set(err, STATUS_REFUSED, "%s was made by a newer sijil (format %lu, this one knows %zu)",
 		                db->schema->what, (unsigned long)version, db->schema->migrations_len);
@@ -168,8 +171,11 @@ static enum status make_file(const char *path, const char *what, bool *made, str
 	const int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (file < 0 && errno == EEXIST && lstat(path, &found) == 0 && S_ISREG(found.st_mode) && found.st_size == 0)
 		return STATUS_OK;
-	if (file < 0 && errno == EEXIST)
-		return error_set(err, STATUS_REFUSED, "\"%s\" exists already", path);
+	if (file < 0 && errno == EEXIST) {
+		(void)error_set(err, STATUS_REFUSED, "\"%s\" exists already", path);
+		error_hint(err, "Nothing was changed. Choose another name, or move the file away.");
+		return STATUS_REFUSED;
+	}
 	if (file < 0) {
 		const enum status status = errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO;
 		(void)error_set(err, status, "%s cannot be made at \"%s\": %s", what, path, strerror(errno));

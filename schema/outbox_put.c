@@ -79,8 +79,11 @@ static enum status make(struct saving *saving, const struct body *body, struct h
 	struct outbox *const outbox = saving->outbox;
 	struct object object;
 
-	if (saving->tip.number >= UINT32_MAX)
-		return error_set(err, STATUS_REFUSED, "this device's chain is full");
+	if (saving->tip.number >= UINT32_MAX) {
+		(void)error_set(err, STATUS_REFUSED, "this device's chain is full");
+		error_hint(err, "go on under a new key: sijil device rotate");
+		return STATUS_REFUSED;
+	}
 	const struct evidence_link link = {
 		.number = (uint32_t)(saving->tip.number + 1),
 		.previous = saving->tip.last,

@@ -189,8 +189,10 @@ enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_e
 	if (entry == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	enum status status = find(outbox, name, entry, &rows, err);
-	if (status == STATUS_OK && rows == 0)
+	if (status == STATUS_OK && rows == 0) {
 		status = error_set(err, STATUS_NOT_FOUND, "no report on this device is called \"%.64s\"", name);
+		error_hint(err, "sijil list shows the reports and their numbers");
+	}
 	if (status == STATUS_OK && rows > 1) {
 		(void)error_set(err, STATUS_BAD_INPUT, "several reports begin with \"%.64s\"", name);
 		error_hint(err, "Give more digits.");
@@ -213,12 +215,21 @@ static enum status get_entry(struct outbox *outbox, const struct hash *id, struc
 	query_bind_bytes(query, 1, hash_span(id));
 	query_bind_bytes(query, 2, hash_span(id));
 	const enum status status = take_one(outbox, query, entry, &rows, err);
-	if (status == STATUS_OK && rows == 0)
-		return error_set(err, STATUS_NOT_FOUND, "there is no such report on this device");
-	if (status == STATUS_OK && entry->withheld)
-		return error_set(err, STATUS_NOT_FOUND, "this report was withheld: its content is nowhere any more");
-	if (status == STATUS_OK && !entry->readable)
-		return error_set(err, STATUS_NOT_FOUND, "the project's policy has dropped the readable copy of this report");
+	if (status == STATUS_OK && rows == 0) {
+		(void)error_set(err, STATUS_NOT_FOUND, "there is no such report on this device");
+		error_hint(err, "sijil list shows the reports and their numbers");
+		return STATUS_NOT_FOUND;
+	}
+	if (status == STATUS_OK && entry->withheld) {
+		(void)error_set(err, STATUS_NOT_FOUND, "this report was withheld: its content is nowhere any more");
+		error_hint(err, "what else is kept: sijil list --all");
+		return STATUS_NOT_FOUND;
+	}
+	if (status == STATUS_OK && !entry->readable) {
+		(void)error_set(err, STATUS_NOT_FOUND, "the project's policy has dropped the readable copy of this report");
+		error_hint(err, "headquarters has it; ask there");
+		return STATUS_NOT_FOUND;
+	}
 	return status;
 }
 

@@ -83,8 +83,11 @@ static enum status check_here(struct outbox *outbox, const struct outbox_entry *
 {
 	const struct outbox_identity *const self = outbox_self(outbox);
 	struct outbox_handing handed;
-	if (entry->type != OBJECT_REPORT)
-		return error_set(err, STATUS_REFUSED, "only a report is withheld; its amendments go with it");
+	if (entry->type != OBJECT_REPORT) {
+		(void)error_set(err, STATUS_REFUSED, "only a report is withheld; its amendments go with it");
+		error_hint(err, "name the report itself: sijil list shows the reports and their numbers");
+		return STATUS_REFUSED;
+	}
 	if (!key_id_equals(&entry->device, &self->device))
 		return refuse(err, "this report was made under an earlier key of this device, of which there may be another copy");
 	const enum status status = get_handed(outbox, &handed, err);
@@ -162,8 +165,10 @@ static enum status get_wire(struct outbox *outbox, const struct hash *id, struct
 	struct query *const query = db_query(outbox->db, OUTBOX_WIRE_GET);
 	query_bind_bytes(query, 1, hash_span(id));
 	enum status status = query_step(query, &row, err);
-	if (status == STATUS_OK && !row)
+	if (status == STATUS_OK && !row) {
 		status = error_set(err, STATUS_NOT_FOUND, "there is no such report on this device");
+		error_hint(err, "sijil list shows the reports and their numbers");
+	}
 	if (status == STATUS_OK) {
 		*position = query_int(query, 0);
 		status = bytes_append(wire, query_bytes(query, 1), err);
@@ -231,8 +236,10 @@ static enum status withhold(struct outbox *outbox, const struct outbox_entry *en
 {
 	struct hash id;
 	enum status status = check_here(outbox, entry, err);
-	if (status == STATUS_OK && entry->withheld)
+	if (status == STATUS_OK && entry->withheld) {
 		status = error_set(err, STATUS_REFUSED, "this report was withheld already");
+		error_hint(err, "nothing is left to do: sijil show ID shows what is kept of it");
+	}
 	if (status == STATUS_OK && retraction != NULL)
 		status = outbox_put(outbox, retraction, 1, &id, err);
 	return status == STATUS_OK ? drop_all(outbox, &entry->id, err) : status;

@@ -163,8 +163,11 @@ static enum status check_name(struct project *project, const char *name, struct 
 	char *const normal = project->descriptor.name;
 	const enum status status = text_normalise(normal, sizeof project->descriptor.name, span_from_text(name),
 	                                          NAME_MAX_CHARS, err);
-	if (status == STATUS_OK && normal[0] == '\0')
-		return error_set(err, STATUS_BAD_INPUT, "a project needs a name, for example \"Dar'a 2018\"");
+	if (status == STATUS_OK && normal[0] == '\0') {
+		(void)error_set(err, STATUS_BAD_INPUT, "a project needs a name, for example \"Dar'a 2018\"");
+		error_hint(err, "sijil-hq init NAME");
+		return STATUS_BAD_INPUT;
+	}
 	return status;
 }
 

@@ -113,8 +113,10 @@ enum status project_relay_add(struct project *project, const struct relay_card *
 		return status;
 	/* One project, one relay log: a second relay would be a second history. */
 	if (next.relays_len > 0 &&
-	    !span_equals(key_public_span(&next.relays[0].receipt_key), key_public_span(&card->receipt_key)))
+	    !span_equals(key_public_span(&next.relays[0].receipt_key), key_public_span(&card->receipt_key))) {
 		status = error_set(err, STATUS_REFUSED, "this project has a relay already, and one project keeps one log");
+		error_hint(err, "sijil-hq relay list shows it; nothing was changed");
+	}
 	next.relays[0] = *card;
 	next.relays_len = 1;
 	return project_end(project, status == STATUS_OK ? project_put_descriptor(project, &next, err) : status, err);
@@ -190,8 +192,10 @@ enum status project_invite(struct project *project, const char *label, int64_t e
 	struct hash id;
 	enum status status = text_normalise(filled.label, sizeof filled.label, span_from_text(label),
 	                                    ENROLMENT_LABEL_CHARACTERS, err);
-	if (status == STATUS_OK && filled.label[0] == '\0')
+	if (status == STATUS_OK && filled.label[0] == '\0') {
 		status = error_set(err, STATUS_BAD_INPUT, "an invite needs a label, for example \"Team Nasib\"");
+		error_hint(err, "sijil-hq invite LABEL -o FILE");
+	}
 	if (status == STATUS_OK)
 		status = signing_key_new(&key, err);
 	if (status == STATUS_OK)
@@ -261,9 +265,12 @@ static enum status find_good(struct project *project, const struct key_id *devic
 	if (status != STATUS_OK)
 		return status;
 	struct branch_walk walk = {.at = chain.whole, .wanted = good != NULL ? *good : chain.whole.number};
-	if (walk.wanted > chain.whole.number)
-		return error_set(err, STATUS_BAD_INPUT, "headquarters holds this device's chain only up to %llu",
+	if (walk.wanted > chain.whole.number) {
+		(void)error_set(err, STATUS_BAD_INPUT, "headquarters holds this device's chain only up to %llu",
 		                 (unsigned long long)chain.whole.number);
+		error_hint(err, "pull first, or give a smaller number with --after; nothing was changed");
+		return STATUS_BAD_INPUT;
+	}
 	while (status == STATUS_OK && walk.at.number > walk.wanted) {
 		const uint64_t before = walk.at.number;
 		status = set_each_link(project->set, device, (struct gap){before, before}, step_back, &walk, err);
@@ -321,8 +328,10 @@ enum status project_confirm_device(struct project *project, const struct key_id 
 	struct bytes payload = {0};
 	struct hash id;
 	enum status status = set_each_device(project->set, match_introduction, &introduction, err);
-	if (status == STATUS_OK && !introduction.found)
+	if (status == STATUS_OK && !introduction.found) {
 		status = error_set(err, STATUS_NOT_FOUND, "there is no such device");
+		error_hint(err, "sijil-hq device list shows them");
+	}
 	const struct confirmation confirmation = {.enrolment = introduction.id, .time_s = now_s};
 	if (status == STATUS_OK)
 		status = confirmation_encode(&payload, &confirmation, err);

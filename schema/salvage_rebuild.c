@@ -408,9 +408,14 @@ static enum status go_on(const char *path, const struct vault *vault, const stru
 
 static enum status refuse(const struct salvage_findings *findings, struct error *err)
 {
-	if (!findings->has_seed)
-		return error_set(err, STATUS_REFUSED, "this device's signing key is among what is lost: nothing new can be signed");
-	return error_set(err, STATUS_REFUSED, "the project's descriptor is among what is lost");
+	if (!findings->has_seed) {
+		(void)error_set(err, STATUS_REFUSED, "this device's signing key is among what is lost: nothing new can be signed");
+		error_hint(err, "restore a backup, or ask headquarters for a new invite; doctor --export saves what can still be carried");
+		return STATUS_REFUSED;
+	}
+	(void)error_set(err, STATUS_REFUSED, "the project's descriptor is among what is lost");
+	error_hint(err, "give doctor a bundle that holds it: --from FILE; headquarters exports one: sijil-hq bundle export -o FILE");
+	return STATUS_REFUSED;
 }
 
 enum status salvage_rebuild(const struct salvage *salvage, const struct salvage_findings *findings, const char *path,

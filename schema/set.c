@@ -337,9 +337,12 @@ static enum status get_by(struct set *set, enum set_statement statement, const s
 	struct query *const query = db_query(set->db, statement);
 	query_bind_bytes(query, 1, hash_span(id));
 	enum status status = query_step(query, &row, err);
+	if (status == STATUS_OK && !row) {
+		status = error_set(err, STATUS_NOT_FOUND, "there is no such object here");
+		error_hint(err, "it never came, or the register is an older copy: sync or pull, or import what was carried, then try again");
+	}
 	if (status == STATUS_OK)
-		status = row ? bytes_append(wire, query_bytes(query, 0), err)
-		             : error_set(err, STATUS_NOT_FOUND, "there is no such object here");
+		status = bytes_append(wire, query_bytes(query, 0), err);
 	query_end(query);
 	return status;
 }

@@ -246,7 +246,9 @@ static enum status show_entry(void *context, const struct casebook_entry *entry,
 	}
 	if (entry->evidence == NULL) {
 		hq_print_verdict(entry);
-		return error_set(err, STATUS_TAMPERED, "this stored report no longer verifies; its content is not shown");
+		(void)error_set(err, STATUS_TAMPERED, "this stored report no longer verifies; its content is not shown");
+		error_hint(err, "sijil-hq verify names what was altered; restore the register from a backup and pull");
+		return STATUS_TAMPERED;
 	}
 	const struct body *body = evidence_body(entry->evidence);
 	print_long_id(evidence_id(entry->evidence), text);

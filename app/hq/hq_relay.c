@@ -110,8 +110,10 @@ enum status hq_invite(struct cli *cli, struct error *err)
 	if (expires != NULL && cli_duration(&expires_in, expires, err) != STATUS_OK)
 		return cli_wrong(cli);
 	enum status status = STATUS_OK;
-	if (file_exists(out))
+	if (file_exists(out)) {
 		status = error_set(err, STATUS_REFUSED, "'%s' exists already; no invite was made", out);
+		error_hint(err, "give a name that is not there yet with -o");
+	}
 	if (status == STATUS_OK)
 		status = hq_open(&session, cli, err);
 	if (status == STATUS_OK)

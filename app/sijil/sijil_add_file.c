@@ -26,8 +26,11 @@ struct import {
 static enum status read_columns(struct import *import, struct error *err)
 {
 	enum status status = csv_next(&import->csv, err);
-	if (status == STATUS_NOT_FOUND)
-		return error_set(err, STATUS_BAD_INPUT, "the file is empty");
+	if (status == STATUS_NOT_FOUND) {
+		(void)error_set(err, STATUS_BAD_INPUT, "the file is empty");
+		error_hint(err, "its first line names the columns, as in: kind,place,observed_on,individuals; sijil help add lists the fields");
+		return STATUS_BAD_INPUT;
+	}
 	if (status != STATUS_OK)
 		return status;
 	import->columns_len = import->csv.cells_len;

@@ -14,12 +14,21 @@ static enum status find_own_report(struct sijil_session *session, const char *na
 		error_hint(err, "sijil list shows the reports and their numbers; nothing was changed");
 		return STATUS_REFUSED;
 	}
-	if (entry->type != OBJECT_REPORT)
-		return error_set(err, STATUS_REFUSED, "'%s' is not a report; name the report itself", name);
-	if (entry->withheld)
-		return error_set(err, STATUS_REFUSED, "'%s' was withheld; record a new report instead", name);
-	if (!hash_is_zero(&entry->retracted_by))
-		return error_set(err, STATUS_REFUSED, "'%s' was retracted already; record a new report instead", name);
+	if (entry->type != OBJECT_REPORT) {
+		(void)error_set(err, STATUS_REFUSED, "'%s' is not a report; name the report itself", name);
+		error_hint(err, "sijil list shows the reports and their numbers; nothing was changed");
+		return STATUS_REFUSED;
+	}
+	if (entry->withheld) {
+		(void)error_set(err, STATUS_REFUSED, "'%s' was withheld; record a new report instead", name);
+		error_hint(err, "sijil add; nothing was changed");
+		return STATUS_REFUSED;
+	}
+	if (!hash_is_zero(&entry->retracted_by)) {
+		(void)error_set(err, STATUS_REFUSED, "'%s' was retracted already; record a new report instead", name);
+		error_hint(err, "sijil add; nothing was changed");
+		return STATUS_REFUSED;
+	}
 	return STATUS_OK;
 }
 

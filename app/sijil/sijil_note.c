@@ -55,8 +55,11 @@ static enum status take_lines(struct capture *capture, struct secret *text, stru
 {
 	char *line = (char *)text->data;
 	size_t number = 1;
-	if (memchr(line, '\0', text->len) != NULL)
-		return error_set(err, STATUS_BAD_INPUT, "that is no text: it holds a zero byte");
+	if (memchr(line, '\0', text->len) != NULL) {
+		(void)error_set(err, STATUS_BAD_INPUT, "that is no text: it holds a zero byte");
+		error_hint(err, "nothing was kept; save the file as plain UTF-8 text, a field=value a line");
+		return STATUS_BAD_INPUT;
+	}
 	line[text->len] = '\0';
 	for (char *next; line != NULL; line = next, number++) {
 		next = strchr(line, '\n');

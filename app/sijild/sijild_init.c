@@ -22,7 +22,9 @@ enum status sijild_locate(struct sijild_home *home, const struct cli *cli, struc
 	if (join(home->receipt_key, base.folder, "receipt.key") && join(home->tls_key, base.folder, "tls.key") &&
 	    join(home->certificate, base.folder, "tls.crt") && join(home->store, base.folder, "store"))
 		return STATUS_OK;
-	return error_set(err, STATUS_BAD_INPUT, "the path of the relay's folder is too long");
+	(void)error_set(err, STATUS_BAD_INPUT, "the path of the relay's folder is too long");
+	error_hint(err, "give a shorter one with --home DIR");
+	return STATUS_BAD_INPUT;
 }
 
 enum status sijild_receipt_key(const struct sijild_home *home, struct signing_key **key, struct error *err)

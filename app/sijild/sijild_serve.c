@@ -39,8 +39,11 @@ static enum status find_descriptor(void *context, struct span wire, struct error
 	status = descriptor_open(&descriptor, &project, &id, object.cose, err);
 	if (status != STATUS_OK)
 		return status;
-	if (granting->newest.number != 0 && !key_id_equals(&project, &granting->project))
-		return error_set(err, STATUS_BAD_INPUT, "the file holds descriptors of two projects");
+	if (granting->newest.number != 0 && !key_id_equals(&project, &granting->project)) {
+		(void)error_set(err, STATUS_BAD_INPUT, "the file holds descriptors of two projects");
+		error_hint(err, "nothing was changed; ask headquarters for a bundle of its own: sijil-hq bundle export -o FILE");
+		return STATUS_BAD_INPUT;
+	}
 	granting->project = project;
 	if (descriptor.number > granting->newest.number)
 		granting->newest = descriptor;
@@ -80,6 +83,7 @@ static enum status grant(struct granting *granting, struct span bundle, struct e
 	enum status status = feed(bundle, find_descriptor, granting, err);
 	if (status == STATUS_OK && !names_this_relay(granting)) {
 		status = error_set(err, STATUS_REFUSED, "no descriptor in this file names this relay");
+		error_hint(err, "nothing was changed; headquarters adds the card first (sijil-hq relay add CARD), then exports a bundle");
 		error_hint(err, "headquarters adds it: sijil-hq relay add CARD, then sijil-hq bundle export");
 	}
 	const struct store_methods *methods = granting->store->methods;
@@ -143,8 +147,11 @@ static enum status say_ready(const struct cli *cli, unsigned port, struct error 
 		return status;
 	char text[16];
 	const int len = snprintf(text, sizeof text, "%u\n", port);
-	if (write((int)fd, text, (size_t)len) != len)
-		return error_set(err, STATUS_IO, "--ready-fd cannot be written: %s", strerror(errno));
+	if (write((int)fd, text, (size_t)len) != len) {
+		(void)error_set(err, STATUS_IO, "--ready-fd cannot be written: %s", strerror(errno));
+		error_hint(err, "open the descriptor before the relay starts, as in: sijild serve ... --ready-fd 3 3> FILE");
+		return STATUS_IO;
+	}
 	(void)close((int)fd);
 	return STATUS_OK;
 }

@@ -201,6 +201,22 @@ Test(cli, shows_the_next_step_of_a_wrong_call)
 	says("next: prog show ID");
 }
 
+static const enum status kinds_with_next_step[] = {STATUS_BUSY, STATUS_OFFLINE, STATUS_NO_MEMORY, STATUS_CORRUPT, STATUS_BUG};
+
+ParameterizedTestParameters(cli, tells_the_next_step_of_trouble_whose_kind_says_it)
+{
+	static enum status kinds[sizeof kinds_with_next_step / sizeof *kinds_with_next_step];
+	memcpy(kinds, kinds_with_next_step, sizeof kinds);
+	return cr_make_param_array(enum status, kinds, sizeof kinds / sizeof *kinds);
+}
+
+ParameterizedTest(enum status *kind, cli, tells_the_next_step_of_trouble_whose_kind_says_it, .init = quiet)
+{
+	outcome = *kind;
+	cr_assert_neq(call("show|a"), EXIT_DONE);
+	says("\n  next: ");
+}
+
 Test(cli, refuses_more_words_than_it_can_hold)
 {
 	char line[1024] = "add";

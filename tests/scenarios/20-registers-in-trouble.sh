@@ -98,6 +98,23 @@ if mount -t tmpfs -o size=400k,mode=700 tmpfs "$W/small" 2> /dev/null; then
 else
 	skip full_disk "no small file system can be mounted here"
 fi
+# Whoever is refused is told what to do next.
+check_exit 2 "a slot that there cannot be" device nasib slots remove 99 && told
+check_exit 2 "a slot that is no number" device nasib slots remove x && told
+check_exit 1 "a passphrase that is too short" sijil --home "$W/nasib" --passphrase-fd 3 passphrase 3<<< "$PASSPHRASE"$'\n'short && told
+check_exit 1 "a backup where there is one" device nasib backup -o "$W/nasib.backup" && told
+check_exit 1 "a second withhold" bash -c '"$@" 3<<< "$0" && "$@" 3<<< "$0"' "$PASSPHRASE" sijil --home "$W/nasib" --passphrase-fd 3 withhold 3 && told
+check_exit 1 "no such report" device nasib show 7777777 && told
+check_exit 1 "an evidence file that is not there" sijil verify "$W/none" --project "$(hq fingerprint | grep -o -m1 '[a-z]\{5\}\(-[a-z]\{5\}\)\{7\}')"
+told
+check_exit 1 "a file of reports that is not there" device nasib add --from "$W/none" && told
+check_exit 1 "a device that headquarters does not know" hq recover nobody && told
+check_exit 1 "a report that headquarters does not have" hq show "Team nasib/2" && told
+exec 6< "$W/nasib"
+flock 6
+check_exit 1 "a register that is being backed up" device nasib backup -o "$W/another.backup"
+check_has "  is called so" "another program sets up or backs up" "$ERR" && told
+exec 6<&-
 check_exit 2 "an unknown command" sijil frobnicate
 check_exit 2 "an unknown option" sijil list --frobnicate
 check_exit 1 "a reader that goes away" bash -c 'sijil help > /dev/full'
