@@ -84,7 +84,6 @@ static enum status grant(struct granting *granting, struct span bundle, struct e
 	if (status == STATUS_OK && !names_this_relay(granting)) {
 		status = error_set(err, STATUS_REFUSED, "no descriptor in this file names this relay");
 		error_hint(err, "nothing was changed; headquarters adds the card first (sijil-hq relay add CARD), then exports a bundle");
-		error_hint(err, "headquarters adds it: sijil-hq relay add CARD, then sijil-hq bundle export");
 	}
 	const struct store_methods *methods = granting->store->methods;
 	if (status == STATUS_OK)
