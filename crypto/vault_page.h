@@ -9,6 +9,9 @@
 /* SQLite's smallest page; shorter reads look at headers. */
 #define VAULT_PAGE_SMALLEST_BYTES 512
 
+/* A rollback journal's headers begin with its magic; the name of a super-journal in one ends with it. */
+#define VAULT_JOURNAL_MAGIC_BYTES 8
+
 /* SQLite reads whole pages alone; headers and frames have other lengths. */
 bool vault_page_is_length(int len);
 
