@@ -175,6 +175,7 @@ int vault_block_put(struct vault_file *file, uint64_t block, const uint8_t *plai
 		/* Also where that failed: the block may be torn, and a rollback asks it how large the database was. */
 		memmove(file->header, plain, len);
 		file->header_len = len;
+		file->is_header_lost = rc != SQLITE_OK;
 	}
 	if (is_header_block(file, block)) {
 		file->is_first_known = false;

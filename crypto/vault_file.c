@@ -105,9 +105,28 @@ static bool is_in_header(const struct vault_file *file, size_t len, uint64_t at)
 	return at < file->header_len && len <= file->header_len - at;
 }
 
+/* The name of a super-journal in a journal ends with a magic of its own: through another handle SQLite looks whether it is
+ * there, while it rolls back the other databases of the transaction, and deletes the super-journal if not. Without that
+ * this journal counts as committed, so it must have no name that the other handle has not seen. */
+static bool is_name_end(const struct vault_file *file, int len)
+{
+	return file->is_main_journal && len == VAULT_JOURNAL_MAGIC_BYTES;
+}
+
+/* Headers have that length of magic too, but never as the last bytes of a file. */
+static int is_name_unseen(struct vault_file *file, int len, sqlite3_int64 at, bool *is_unseen)
+{
+	uint64_t size = 0;
+	if (!file->is_header_lost || !is_name_end(file, len))
+		return SQLITE_OK;
+	const int rc = vault_block_file_size(file, &size);
+	*is_unseen = rc == SQLITE_OK && (uint64_t)at + (uint64_t)len == size;
+	return rc;
+}
+
 int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 at)
 {
-	bool is_damaged = false;
+	bool is_damaged = false, is_unseen = false;
 	int rc = vault_file_flush(file);
 	if (rc != SQLITE_OK)
 		return rc;
@@ -119,6 +138,9 @@ int vault_file_read(struct vault_file *file, void *data, int len, sqlite3_int64 
 	if (rc != SQLITE_NOTFOUND)
 		return rc;
 	memset(data, 0, (size_t)len);
+	rc = is_name_unseen(file, len, at, &is_unseen);
+	if (rc != SQLITE_OK || is_unseen)
+		return rc;
 	rc = read_blocks(file, data, len, at, &is_damaged);
 	if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ)
 		return rc;
@@ -324,10 +346,39 @@ static int note_header(struct vault_file *journal, struct span header)
 	return rc;
 }
 
+static int write_bytes(struct vault_file *file, struct span bytes, uint64_t at)
+{
+	uint64_t size = 0;
+
+	if (is_in_header(file, bytes.len, at))
+		return write_in_header(file, bytes, at);
+	int rc = current_size(file, &size);
+	if (rc != SQLITE_OK)
+		return rc;
+	if (may_hold(file) && at == size)
+		return append(file, bytes, at);
+	rc = vault_file_flush(file);
+	if (rc != SQLITE_OK)
+		return rc;
+	return write_through(file, size, bytes, at);
+}
+
+/* It does not wait with the held block, nor come with it later when it was refused. */
+static int write_name_end(struct vault_file *journal, struct span magic, uint64_t at)
+{
+	int rc = write_bytes(journal, magic, at);
+	if (rc == SQLITE_OK)
+		rc = vault_file_flush(journal);
+	const uint64_t held_at = journal->held_block * VAULT_BLOCK_BYTES;
+	for (uint64_t i = at; rc != SQLITE_OK && i < at + magic.len; i++)
+		if (i >= held_at && i - held_at < journal->held_len)
+			journal->plain[i - held_at] = 0;
+	return rc;
+}
+
 int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3_int64 at)
 {
 	const struct span bytes = {data, (size_t)len};
-	uint64_t size = 0;
 
 	int rc = settle_journal(file);
 	if (rc != SQLITE_OK)
@@ -336,17 +387,9 @@ int vault_file_write(struct vault_file *file, const void *data, int len, sqlite3
 		rc = note_header(file, bytes);
 	if (rc != SQLITE_OK)
 		return rc;
-	if (is_in_header(file, bytes.len, (uint64_t)at))
-		return write_in_header(file, bytes, (uint64_t)at);
-	rc = current_size(file, &size);
-	if (rc != SQLITE_OK)
-		return rc;
-	if (may_hold(file) && (uint64_t)at == size)
-		return append(file, bytes, (uint64_t)at);
-	rc = vault_file_flush(file);
-	if (rc != SQLITE_OK)
-		return rc;
-	return write_through(file, size, bytes, (uint64_t)at);
+	if (is_name_end(file, len))
+		return write_name_end(file, bytes, (uint64_t)at);
+	return write_bytes(file, bytes, (uint64_t)at);
 }
 
 /* ---- cutting ---- */

@@ -67,6 +67,7 @@ struct vault_file {
 	 * writes into it between its two syncs of a journal, and reads it when it rolls back. */
 	size_t header_len;
 	uint8_t header[VAULT_BLOCK_BYTES];
+	bool is_header_lost; /* writing it failed: for any other handle this journal may be empty */
 
 	/* What a journal's first block says of the others (crypto/vault_slot.h). */
 	bool is_epoch_known;

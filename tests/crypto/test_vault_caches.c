@@ -309,6 +309,74 @@ Test(vault_caches, a_connection_goes_on_after_any_call_has_failed)
 	}
 }
 
+/* Each database of a transaction sees from the others' journals whether they still have to be rolled back. Counted through
+ * the connection that failed, and through one that was not there. */
+static void must_agree(sqlite3 *db, bool may_be_refused, const char *mode, unsigned n)
+{
+	sqlite3 *const other = vault_fixture_open("test.db", vault_vfs_name(fixture.vault));
+	vault_fixture_run(other, "ATTACH 'other.db' AS other");
+	for (size_t i = 0; i < 2; i++) {
+		sqlite3 *const seen_by = i == 0 ? db : other;
+		char text[200];
+		const sqlite3_int64 rows = vault_fixture_number(seen_by, "SELECT count(body) FROM main.t");
+		cr_assert(rows == 26 || (may_be_refused && rows == 12), "%s, call %u: %lld rows", mode, n, (long long)rows);
+		cr_assert_eq(vault_fixture_number(seen_by, "SELECT count(body) FROM other.t"), rows, "%s, call %u: not %lld rows: %s",
+		             mode, n, (long long)rows, sqlite3_errmsg(seen_by));
+		vault_fixture_text(seen_by, "PRAGMA integrity_check", text, sizeof text);
+		cr_assert_str_eq(text, "ok", "%s, call %u: %s", mode, n, text);
+	}
+	cr_assert_eq(sqlite3_close(other), SQLITE_OK);
+}
+
+static unsigned fail_each_call_of_two(const char *mode, const char *cache, bool is_lasting)
+{
+	static const char grow_both[] = "BEGIN; INSERT INTO main.t(body) SELECT printf('%0*d', 2000, id) FROM seed;"
+	                                "INSERT INTO other.t(body) SELECT printf('%0*d', 2000, id) FROM seed; COMMIT";
+	char sql[200];
+	unsigned refused = 0;
+	bool has_failed = true;
+
+	vault_disk_erase();
+	vault_disk_fail_short(true);
+	sqlite3 *const db = open_as(mode);
+	create(db);
+	cr_assert_eq(grow(db, 11), SQLITE_OK);
+	(void)snprintf(sql, sizeof sql, "ATTACH 'other.db' AS other; PRAGMA other.journal_mode=%s; PRAGMA other.auto_vacuum=FULL", mode);
+	vault_fixture_run(db, sql);
+	vault_fixture_run(db, "CREATE TABLE other.t(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO other.t SELECT * FROM main.t;"
+	                      "CREATE TEMP TABLE seed AS SELECT id FROM main.t UNION SELECT id+100 FROM main.t WHERE id < 3");
+	vault_fixture_run(db, cache);
+	for (unsigned n = 1; has_failed; n++) {
+		const unsigned failures = vault_disk_counts().failures;
+		vault_disk_fail_at(n, is_lasting);
+		const int rc = sqlite3_exec(db, grow_both, NULL, NULL, NULL);
+		has_failed = vault_disk_counts().failures > failures;
+		vault_disk_fail_at(0, false);
+		if (sqlite3_get_autocommit(db) == 0)
+			(void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+		refused += rc != SQLITE_OK ? 1 : 0;
+		must_agree(db, rc != SQLITE_OK, mode, n);
+		vault_fixture_run(db, "DELETE FROM main.t WHERE id > 12; DELETE FROM other.t WHERE id > 12");
+	}
+	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	return refused;
+}
+
+Test(vault_caches, two_databases_agree_after_any_call_has_failed)
+{
+	static const char *const settings[] = {"PRAGMA other.cache_size=5",
+	                                       "PRAGMA main.cache_size=2000; PRAGMA other.cache_size=2000",
+	                                       "PRAGMA synchronous=NORMAL; PRAGMA other.cache_size=5"};
+	for (size_t i = 0; i < MODES; i++) {
+		unsigned refused = 0;
+		for (int is_lasting = 0; is_lasting < 2; is_lasting++)
+			for (size_t k = 0; k < sizeof settings / sizeof settings[0]; k++)
+				refused += fail_each_call_of_two(modes[i], settings[k], is_lasting != 0);
+		printf("%s: %u transactions of two databases refused\n", modes[i], refused);
+		cr_assert_gt(refused, 60);
+	}
+}
+
 /* ---- changing modes ---- */
 
 /* On the system's files, where logs have their shared memory. */
