@@ -103,16 +103,10 @@ static enum status check_here(struct outbox *outbox, const struct outbox_entry *
 static enum status put_withholding(struct outbox *outbox, const struct object *event, struct error *err)
 {
 	const struct key_id project = outbox_project(outbox);
-	const struct withholding withholding = {event->type, event->cose};
-	struct bytes payload = {0}, wire = {0};
+	struct bytes wire = {0};
 	struct object object;
 	struct withheld withheld;
-	struct hash id;
-	enum status status = withholding_encode(&payload, &withholding, err);
-	const struct object_draft draft = {
-		.type = OBJECT_WITHHOLDING, .signer = outbox_self(outbox)->device, .payload = bytes_span(&payload)};
-	if (status == STATUS_OK)
-		status = object_make(&wire, &id, &draft, outbox->key, &project, err);
+	enum status status = withholding_make(&wire, event, outbox->key, &project, err);
 	if (status == STATUS_OK)
 		status = object_parse(&object, bytes_span(&wire), err);
 	if (status == STATUS_OK)
@@ -128,7 +122,6 @@ static enum status put_withholding(struct outbox *outbox, const struct object *e
 		};
 		status = set_put_own(outbox->set, &object, &admission, err);
 	}
-	bytes_wipe(&payload);
 	bytes_wipe(&wire);
 	return status;
 }

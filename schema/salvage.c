@@ -23,7 +23,7 @@ static const struct {
 	[SALVAGE_SCHEMA] = {true, 5, {{'t', 0}, {'t', 0}, {'t', 0}, {'i', 0}, {'T', 0}}},
 	[SALVAGE_REGISTER] = {true, 5, {{'n', 0}, {'b', 32}, {'t', 0}, {'b', 56}, {'b', 32}}},
 	[SALVAGE_IDENTITY] = {true, 5, {{'n', 0}, {'b', 16}, {'b', 32}, {'B', 72}, {'I', 0}}},
-	[SALVAGE_OBJECT] = {true, 7, {{'n', 0}, {'b', 32}, {'i', 0}, {'B', 16}, {'i', 0}, {'B', 32}, {'b', 0}}},
+	[SALVAGE_OBJECT] = {true, SALVAGE_OBJECT_COLUMNS, {{'n', 0}, {'b', 32}, {'i', 0}, {'B', 16}, {'i', 0}, {'B', 32}, {'b', 0}}},
 	[SALVAGE_NEWEST] = {false, 6, {{'i', 0}, {'b', 16}, {'b', 16}, {'i', 0}, {'b', 32}, {'b', 0}}},
 	[SALVAGE_OWN] = {true, 4, {{'n', 0}, {'i', 0}, {'B', 32}, {'B', 0}}},
 	[SALVAGE_SIGNER] = {false, 7, {{'b', 16}, {'i', 0}, {'b', 32}, {'i', 0}, {'i', 0}, {'b', 16}, {'b', 32}}},
@@ -33,6 +33,7 @@ static const struct {
 	[SALVAGE_CHECKPOINT] = {true, 5, {{'n', 0}, {'b', 16}, {'i', 0}, {'b', 32}, {'i', 0}}},
 	[SALVAGE_LOST] = {true, 4, {{'b', 16}, {'i', 0}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_NOTE] = {false, 2, {{'b', 32}, {'B', 32}}},
+	[SALVAGE_WITHHELD] = {true, 5, {{'n', 0}, {'b', 32}, {'b', 16}, {'i', 0}, {'b', 32}}},
 	[SALVAGE_LINK] = {false, 3, {{'b', 16}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_ID] = {false, 2, {{'b', 32}, {'i', 0}}},
 };
@@ -100,8 +101,9 @@ static enum status copy_values(struct salvage_kept *kept, const struct salvage_r
 	return status;
 }
 
-static enum status keep(struct salvage_rows *rows, const struct salvage_row *row, struct error *err)
+enum status salvage_keep(struct salvage *salvage, enum salvage_table table, const struct salvage_row *row, struct error *err)
 {
+	struct salvage_rows *const rows = &salvage->tables[table];
 	struct salvage_kept kept = {.rowid = row->rowid};
 	enum status status = make_room(rows, err);
 	if (status == STATUS_OK)
@@ -123,7 +125,7 @@ static enum status sort_in(void *context, const struct salvage_row *row, struct 
 			continue;
 		if (table == SALVAGE_NEWEST && !is_object(row->values[5].bytes, row->values[4].bytes, row->values[0].number))
 			continue;
-		return keep(&salvage->tables[table], row, err);
+		return salvage_keep(salvage, (enum salvage_table)table, row, err);
 	}
 	return STATUS_OK;
 }
@@ -134,19 +136,26 @@ static int compare_rowids(const void *a, const void *b)
 	return (one->rowid > other->rowid) - (one->rowid < other->rowid);
 }
 
+void salvage_sort(struct salvage *salvage)
+{
+	for (size_t table = 0; table < SALVAGE_TABLES; table++)
+		if (salvage->tables[table].len > 0 && shapes[table].has_rowid)
+			qsort(salvage->tables[table].rows, salvage->tables[table].len, sizeof(struct salvage_kept), compare_rowids);
+}
+
 enum status salvage_read(struct salvage **out, struct vault_survey *survey, struct error *err)
 {
 	struct salvage *const salvage = calloc(1, sizeof *salvage);
 	if (salvage == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	const enum status status = salvage_page_each(survey, sort_in, salvage, err);
+	enum status status = salvage_page_each(survey, sort_in, salvage, err);
+	salvage_sort(salvage);
+	if (status == STATUS_OK)
+		status = salvage_withheld_note(salvage, err);
 	if (status != STATUS_OK) {
 		salvage_free(salvage);
 		return status;
 	}
-	for (size_t table = 0; table < SALVAGE_TABLES; table++)
-		if (salvage->tables[table].len > 0 && shapes[table].has_rowid)
-			qsort(salvage->tables[table].rows, salvage->tables[table].len, sizeof(struct salvage_kept), compare_rowids);
 	*out = salvage;
 	return STATUS_OK;
 }
@@ -160,6 +169,7 @@ void salvage_free(struct salvage *salvage)
 			bytes_wipe(&salvage->tables[table].rows[i].payload);
 		free(salvage->tables[table].rows);
 	}
+	free(salvage->withheld);
 	free(salvage);
 }
 
@@ -292,7 +302,7 @@ enum status salvage_add(struct salvage *salvage, struct span wire, struct error 
 			[6] = {SALVAGE_BLOB, 0, wire},
 		},
 	};
-	status = keep(&salvage->tables[SALVAGE_OBJECT], &row, err);
+	status = salvage_keep(salvage, SALVAGE_OBJECT, &row, err);
 	if (status == STATUS_OK)
 		salvage->added_len++;
 	return status;
@@ -303,22 +313,20 @@ enum status salvage_export(const struct salvage *salvage, struct bytes *bundle, 
 	const struct salvage_rows *const logged = &salvage->tables[SALVAGE_OBJECT];
 	const struct salvage_rows *const newest = &salvage->tables[SALVAGE_NEWEST];
 	const size_t before = bundle->len, found = logged->len - salvage->added_len;
-	struct object object;
-	size_t rests = 0;
+	size_t headers = 0;
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < found && status == STATUS_OK; i++) {
-		/* Of a withheld event the rest stays here: its withholding goes in its place. */
-		const struct span wire = logged->rows[i].values[6].bytes;
-		if (object_parse(&object, wire, NULL) == STATUS_OK && object_type_is_event(object.type) && object.attachment.len == 0)
-			rests++;
+		/* Of a withheld event the header stays here: its withholding goes in its place. */
+		if (salvage_is_header(&logged->rows[i]))
+			headers++;
 		else
-			status = bytes_append(bundle, wire, err);
+			status = bytes_append(bundle, logged->rows[i].values[6].bytes, err);
 	}
 	for (size_t i = 0; i < newest->len && status == STATUS_OK; i++)
 		status = bytes_append(bundle, newest->rows[i].values[5].bytes, err);
 	if (status == STATUS_OK)
-		*objects = found - rests + newest->len;
+		*objects = found - headers + newest->len;
 	else
 		bundle->len = before;
 	return status;

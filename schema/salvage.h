@@ -48,6 +48,7 @@ struct salvage_findings {
 	uint64_t objects_lost;   /* logged ones that were there and cannot; what is known of them */
 	uint64_t own;            /* own events among those that can be read */
 	uint64_t own_readable;   /* of these with a readable copy */
+	uint64_t withheld;       /* and of these withheld: a header alone, which is one of `objects` and leaves in no export */
 	bool tip_is_certain;     /* the end of the own chain is known */
 	bool has_register, has_seed, has_descriptor;
 	bool must_succeed;       /* events of the key in use are lost: it may sign no more but for its successor */

@@ -7,13 +7,21 @@ enum { PARENTS_MAX = 1000 };
 
 /* ---- readable copies of events whose sealed form is lost ---- */
 
+/* The indexes over withholdings have the same shapes: a withheld event stands at two positions, first at its own. */
+static void take_lower(int64_t *position, int64_t other)
+{
+	if (*position == 0 || other < *position)
+		*position = other;
+}
+
 static int64_t position_of(const struct salvage *salvage, struct span device, uint64_t number)
 {
 	const struct salvage_rows *const links = &salvage->tables[SALVAGE_LINK];
+	int64_t position = 0;
 	for (size_t i = 0; i < links->len; i++)
 		if (links->rows[i].values[1].number == (int64_t)number && span_equals(links->rows[i].values[0].bytes, device))
-			return links->rows[i].values[2].number;
-	return 0;
+			take_lower(&position, links->rows[i].values[2].number);
+	return position;
 }
 
 const struct salvage_kept *salvage_link_at(const struct salvage *salvage, int64_t position)
@@ -54,10 +62,11 @@ bool salvage_id_at(const struct salvage *salvage, int64_t position, struct hash 
 int64_t salvage_position_of_id(const struct salvage *salvage, struct span id)
 {
 	const struct salvage_rows *const ids = &salvage->tables[SALVAGE_ID];
+	int64_t position = 0;
 	for (size_t i = 0; i < ids->len; i++)
 		if (span_equals(ids->rows[i].values[0].bytes, id) && !is_parent_of(salvage, &ids->rows[i]))
-			return ids->rows[i].values[1].number;
-	return 0;
+			take_lower(&position, ids->rows[i].values[1].number);
+	return position;
 }
 
 static const struct salvage_kept *readable_at(const struct salvage *salvage, int64_t position)
@@ -74,8 +83,11 @@ const struct salvage_kept *salvage_copy_of(const struct salvage *salvage, struct
 
 	for (int i = 0; i < PARENTS_MAX && at != NULL; i++) {
 		const struct span parent = at->values[2].bytes;
-		if (at->values[2].type != SALVAGE_BLOB || salvage_object_of(salvage, parent) != NULL)
+		if (at->values[2].type != SALVAGE_BLOB)
 			return copy;
+		const struct salvage_kept *const spoken_of = salvage_object_of(salvage, parent);
+		if (spoken_of != NULL)
+			return salvage_is_link(salvage, spoken_of) ? copy : NULL;
 		const int64_t position = salvage_position_of_id(salvage, parent);
 		at = number_at(salvage, position) > receipted ? readable_at(salvage, position) : NULL;
 	}

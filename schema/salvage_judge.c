@@ -114,7 +114,7 @@ static enum status mark(const struct salvage *salvage, struct extent *extent, st
 	for (size_t i = 0; i < objects->len; i++) {
 		const struct salvage_kept *const object = &objects->rows[i];
 		if (is_event(object) && is_of(object, 3, extent) && object->values[4].number > 0 &&
-		    (uint64_t)object->values[4].number <= extent->known)
+		    (uint64_t)object->values[4].number <= extent->known && salvage_is_link(salvage, object))
 			extent->there[object->values[4].number] = true;
 	}
 	return STATUS_OK;
@@ -250,6 +250,7 @@ static void count_own(const struct salvage *salvage, struct salvage_findings *fi
 	for (size_t i = 0; i < objects->len - salvage->added_len; i++) {
 		const struct salvage_kept *const object = &objects->rows[i];
 		const struct salvage_kept *const copy = salvage_row_of(salvage, SALVAGE_OWN, object->rowid);
+		findings->withheld += salvage_is_header(object);
 		if (!is_event(object) || (copy == NULL && salvage_identity_of(salvage, object->values[3].bytes) == NULL))
 			continue;
 		findings->own++;

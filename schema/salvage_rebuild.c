@@ -279,20 +279,31 @@ static enum status put_header(struct rebuild *rebuild, const struct salvage_kept
 	return status;
 }
 
-/* What is left of an own event whose body was withheld: its withholding, which came first, vouches for the header. */
-static enum status put_rest(struct rebuild *rebuild, const struct salvage_kept *kept, bool *is_rest, struct error *err)
+static enum status withhold_again(struct rebuild *rebuild, const struct salvage_kept *kept, struct error *err)
 {
-	struct object object;
-	bool withheld = false;
+	struct bytes wire = {0};
+	struct admission admission;
+	enum set_outcome outcome;
 
-	enum status status = object_parse(&object, kept->values[6].bytes, err);
-	if (status != STATUS_OK || !object_type_is_event(object.type))
-		return status;
-	status = is_withheld(rebuild, &object.id, &withheld, err);
-	if (status == STATUS_OK && !withheld && object.attachment.len == 0)
-		status = error_set(err, STATUS_CORRUPT, "a withheld report's withholding is damaged");
-	*is_rest = withheld;
-	return status == STATUS_OK && withheld ? put_header(rebuild, kept, err) : status;
+	enum status status = salvage_withhold_again(&wire, rebuild->salvage, kept, rebuild->data_key, err);
+	if (status == STATUS_OK)
+		status = set_put(rebuild->set, bytes_span(&wire), &admission, &outcome, err);
+	bytes_wipe(&wire);
+	return status;
+}
+
+/* An own event whose body was withheld: its withholding, which came first, vouches for the header. */
+static enum status put_withheld(struct rebuild *rebuild, const struct salvage_kept *kept, struct error *err)
+{
+	const struct hash id = salvage_hash(kept->values[1].bytes);
+	bool vouched = false;
+
+	if (!salvage_is_link(rebuild->salvage, kept))
+		return STATUS_OK;
+	enum status status = is_withheld(rebuild, &id, &vouched, err);
+	if (status == STATUS_OK && !vouched)
+		status = withhold_again(rebuild, kept, err);
+	return status == STATUS_OK ? put_header(rebuild, kept, err) : status;
 }
 
 static enum status put_object(struct rebuild *rebuild, const struct spot *spot, struct error *err)
@@ -302,13 +313,9 @@ static enum status put_object(struct rebuild *rebuild, const struct spot *spot, 
 	enum set_outcome outcome = SET_HAD;
 	uint64_t position = 0;
 	struct error why = {0};
-	bool is_rest = false;
 
-	if (spot->generation != 0) {
-		const enum status rest = put_rest(rebuild, object, &is_rest, err);
-		if (rest != STATUS_OK || is_rest)
-			return rest;
-	}
+	if (spot->generation != 0 && salvage_is_withheld(rebuild->salvage, object->values[1].bytes))
+		return put_withheld(rebuild, object, err);
 	enum status status = set_put(rebuild->set, object->values[6].bytes, &admission, &outcome, &why);
 	if (status_blames_input(status) && spot->generation == 0)
 		return STATUS_OK; /* what nobody vouches for any more stays in the old file, and in an export of it */

@@ -20,10 +20,13 @@ enum salvage_table {
 	SALVAGE_CHECKPOINT, /* -, log, size, root, told */
 	SALVAGE_LOST,     /* device, first, last, fate */
 	SALVAGE_NOTE,     /* name, event */
+	SALVAGE_WITHHELD, /* (position), id, device, number, previous */
 	SALVAGE_LINK,     /* of an index: device, number, position of an event */
 	SALVAGE_ID,       /* of an index: id, position of an object; also a parent's id, position of an own event */
 	SALVAGE_TABLES,
 };
+
+enum { SALVAGE_OBJECT_COLUMNS = 7 };
 
 /* A row that is kept; its values point into `payload`. */
 struct salvage_kept {
@@ -38,10 +41,24 @@ struct salvage_rows {
 	size_t len, capacity;
 };
 
+/* An event whose body was withheld, as anything says that is left. */
+struct salvage_withheld {
+	struct hash id;
+	bool is_vouched; /* its withholding is here */
+};
+
 struct salvage {
 	struct salvage_rows tables[SALVAGE_TABLES];
 	size_t added_len; /* of the objects: the last ones, that came from elsewhere */
+	struct salvage_withheld *withheld; /* ascending by id */
+	size_t withheld_len;
 };
+
+/* Keeps a copy of a row. */
+MUST_CHECK enum status salvage_keep(struct salvage *salvage, enum salvage_table table, const struct salvage_row *row,
+                                    struct error *err);
+/* Sorts the rows of tables that have row ids. */
+void salvage_sort(struct salvage *salvage);
 
 /* The row of that id, or NULL. */
 const struct salvage_kept *salvage_row_of(const struct salvage *salvage, enum salvage_table table, int64_t rowid);
@@ -68,6 +85,20 @@ MUST_CHECK enum status salvage_copy_decode(struct body *body, const struct salva
 /* Records again what `findings` says, in a new register that is open. */
 MUST_CHECK enum status salvage_again(const struct salvage *salvage, const struct salvage_findings *findings,
                                      struct outbox *outbox, struct error *err);
+/* Notes what was withheld, and takes the headers of own events that are lost from their withholdings. */
+MUST_CHECK enum status salvage_withheld_note(struct salvage *salvage, struct error *err);
+/* Whether the body of the event of that id was withheld: it comes back from nowhere. */
+bool salvage_is_withheld(const struct salvage *salvage, struct span id);
+/* Whether what is left of an own event is a link of its chain: a whole one is, and a withheld one if its withholding is
+ * here or its key, which signs it again. */
+bool salvage_is_link(const struct salvage *salvage, const struct salvage_kept *object);
+/* Signs and appends the withholding of an own event whose key is here. */
+MUST_CHECK enum status salvage_withhold_again(struct bytes *wire, const struct salvage *salvage,
+                                              const struct salvage_kept *object, const struct secret *data_key,
+                                              struct error *err);
+/* Whether the row is an event's header alone. */
+bool salvage_is_header(const struct salvage_kept *object);
+
 /* What a `bytes` value of 16 or 32 says. */
 struct key_id salvage_key_id(struct span value);
 struct hash salvage_hash(struct span value);

@@ -23,6 +23,21 @@ enum status withholding_decode(struct withholding *withholding, struct span payl
 	return status;
 }
 
+enum status withholding_make(struct bytes *wire, const struct object *event, const struct signing_key *key,
+                             const struct key_id *project, struct error *err)
+{
+	const struct withholding withholding = {event->type, event->cose};
+	struct bytes payload = {0};
+	struct hash id;
+	enum status status = withholding_encode(&payload, &withholding, err);
+	const struct object_draft draft = {
+		.type = OBJECT_WITHHOLDING, .signer = event->signer, .payload = bytes_span(&payload)};
+	if (status == STATUS_OK)
+		status = object_make(wire, &id, &draft, key, project, err);
+	bytes_wipe(&payload);
+	return status;
+}
+
 static enum status read_event(struct object *event, struct withheld *withheld, const struct object *object,
                               struct error *err)
 {

@@ -17,6 +17,11 @@ struct withholding {
 MUST_CHECK enum status withholding_encode(struct bytes *out, const struct withholding *withholding, struct error *err);
 MUST_CHECK enum status withholding_decode(struct withholding *withholding, struct span payload, struct error *err);
 
+/* Signs and appends one: `event` is the object, whole or a header alone, and the key its signer's. The same key's word of the
+ * same event is always the same object. */
+MUST_CHECK enum status withholding_make(struct bytes *wire, const struct object *event, const struct signing_key *key,
+                                        const struct key_id *project, struct error *err);
+
 /* The link that a withholding stands for. */
 struct withheld {
 	enum object_type type;

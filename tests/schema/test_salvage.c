@@ -296,37 +296,6 @@ Test(salvage, what_is_recorded_again_may_have_left_and_is_not_withheld)
 	bytes_wipe(&all.wires);
 }
 
-Test(salvage, a_withheld_body_does_not_come_back_by_a_carried_file)
-{
-	make_register("a", 60, false); /* its withholding comes to stand on another page */
-	struct outbox *const outbox = reopened("a");
-	static struct outbox_entry entry;
-	struct bytes whole = {0};
-	MUST(outbox_find(outbox, "30", &entry, &err));
-	const struct hash id = entry.id;
-	MUST(set_get(outbox_set(outbox), &id, &whole, &err));
-	MUST(withhold(outbox, &id));
-	outbox_close(outbox);
-	/* As the row of the event itself begins: type 1 takes no byte between the two. */
-	uint8_t row[HASH_BYTES + KEY_ID_BYTES];
-	memcpy(row, id.bytes, HASH_BYTES);
-	memcpy(row + HASH_BYTES, entry.device.bytes, KEY_ID_BYTES);
-	struct bytes content = content_of("a");
-	damage("damaged", &content, block_of("a", (struct span){row, sizeof row}));
-	bytes_wipe(&content);
-	struct salvage *const salvage = salvaged("damaged");
-	MUST(salvage_add(salvage, bytes_span(&whole), &err));
-	struct salvage_findings findings = judged(salvage);
-	MUST(salvage_rebuild(salvage, &findings, cast_path(&cast, "again"), cast.vault, cast.data_key, &err));
-	export_all("again", &found);
-	for (size_t i = 0; i < found.len; i++)
-		cr_assert(!hash_equals(&found.object[i].id, &id) || found.object[i].attachment.len == 0);
-	salvage_findings_wipe(&findings);
-	salvage_free(salvage);
-	bytes_wipe(&whole);
-	bytes_wipe(&found.wires);
-}
-
 static size_t events_to_send(struct outbox *outbox, const struct key_id *device)
 {
 	bool left = false;
