@@ -45,6 +45,7 @@ static void stretch_to(struct extent *extent, int64_t number)
 static void measure_objects(const struct salvage *salvage, struct extent *extent)
 {
 	const struct salvage_rows *const objects = rows_of(salvage, SALVAGE_OBJECT), *const newest = rows_of(salvage, SALVAGE_NEWEST);
+	const struct salvage_rows *const links = rows_of(salvage, SALVAGE_LINK);
 
 	for (size_t i = 0; i < objects->len; i++) {
 		const struct salvage_kept *const object = &objects->rows[i];
@@ -55,6 +56,9 @@ static void measure_objects(const struct salvage *salvage, struct extent *extent
 	for (size_t i = 0; i < newest->len && !extent->log_is_whole; i++)
 		if (newest->rows[i].values[0].number == OBJECT_HEAD && is_of(&newest->rows[i], 1, extent))
 			stretch_to(extent, newest->rows[i].values[3].number);
+	for (size_t i = 0; i < links->len && !extent->log_is_whole; i++)
+		if (is_of(&links->rows[i], 0, extent))
+			stretch_to(extent, links->rows[i].values[1].number);
 }
 
 /* The cursor, receipts and earlier repairs speak of numbers too. */

@@ -81,10 +81,15 @@ static void say_rows(const struct sijil_examination *found)
 	const struct salvage_findings *const findings = &found->findings;
 	print_out("sealed    %llu objects can be read", (unsigned long long)findings->objects);
 	print_out(findings->objects_lost > 0 ? ", %llu cannot\n" : "\n", (unsigned long long)findings->objects_lost);
+	if (findings->withheld > 0)
+		print_out("withheld  %llu of them are headers alone, which leave in no export: their withholdings stand for them\n",
+		          (unsigned long long)findings->withheld);
 	print_out("own       %llu reports and corrections, %llu of them with a readable copy\n",
 	          (unsigned long long)findings->own, (unsigned long long)findings->own_readable);
 	for (size_t i = 0; i < findings->losses_len; i++)
 		say_loss(&findings->losses[i], found->kept_as[0] != '\0');
+	if (findings->has_seed && !findings->tip_is_certain)
+		print_out("  how far this device's reports went is not known: newer ones than are named here may be LOST\n");
 	if (!findings->has_seed)
 		print_out("  the signing key is LOST: this device can sign no more\n");
 	if (!findings->has_register)
@@ -162,8 +167,10 @@ static enum status say_json(const struct sijil_examination *found, struct error 
 	say_damage(json, found);
 	print_json_number(json, "objects", (int64_t)findings->objects);
 	print_json_number(json, "objects_lost", (int64_t)findings->objects_lost);
+	print_json_number(json, "withheld", (int64_t)findings->withheld);
 	print_json_number(json, "own", (int64_t)findings->own);
 	print_json_number(json, "own_readable", (int64_t)findings->own_readable);
+	print_json_bool(json, "end_known", findings->tip_is_certain);
 	print_json_bool(json, "signing_key", findings->has_seed);
 	print_json_bool(json, "descriptor", findings->has_descriptor);
 	say_losses(json, findings);
