@@ -270,6 +270,8 @@ enum status home_find(struct home *home, const struct cli *cli, struct error *er
 		status = keyfile_load(&home->keyfile, home->key_path, err);
 	if (status == STATUS_OK)
 		status = home_set_generation(home, keyfile_generation(home->keyfile), err);
+	if (status == STATUS_OK)
+		status = home_check_database(home, err);
 	if (status != STATUS_OK || home_generation_exists(home))
 		return status;
 	(void)error_set(err, STATUS_NOT_FOUND, "'%s' is gone; its key file is still here", home->database_path);

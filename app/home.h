@@ -49,8 +49,11 @@ MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 MUST_CHECK enum status home_lock(int *lock, const struct home *home, struct error *err);
 
 /* Says that this program uses what it is about to read from the home, key file and all, until home_close: nobody gives it a new
- * generation meanwhile. If it is to be `alone`, nobody else uses it. BUSY if that cannot be had within two seconds. */
+ * generation meanwhile. If it is to be `alone`, nobody else uses it. BUSY if that cannot be had within two seconds; REFUSED: its file is no plain one. */
 MUST_CHECK enum status home_use(struct home *home, struct error *err);
+
+/* REFUSED: in place of the database or its journal stands a pipe, a folder or a device, at which one may wait for ever. */
+MUST_CHECK enum status home_check_database(const struct home *home, struct error *err);
 
 /* Whoever changes the key file of an open home does it between these: one program at a time, and from what is on disk now,
  * for another may have changed it since. home_change_end saves it if `status` is OK, and returns what came of it. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -67,13 +68,34 @@ static enum status refuse_use(const struct home *home, struct error *err)
 	return STATUS_BUSY;
 }
 
+static enum status check_plain(const char *path, struct error *err)
+{
+	struct stat there;
+	if (stat(path, &there) != 0 || S_ISREG(there.st_mode))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_REFUSED, "'%s' is not a plain file, as sijil makes it: it was put in its place", path);
+	error_hint(err, "nothing was changed; move it away, look who else uses this device, then try again");
+	return STATUS_REFUSED;
+}
+
+enum status home_check_database(const struct home *home, struct error *err)
+{
+	char journal[HOME_PATH_BYTES + sizeof "-journal"];
+	(void)snprintf(journal, sizeof journal, "%s-journal", home->database_path);
+	const enum status status = check_plain(home->database_path, err);
+	return status == STATUS_OK ? check_plain(journal, err) : status;
+}
+
 enum status home_use(struct home *home, struct error *err)
 {
 	char path[HOME_PATH_BYTES + sizeof "/.lock"];
 	(void)snprintf(path, sizeof path, "%s/.lock", home->folder);
-	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	const enum status status = check_plain(path, err);
+	if (status != STATUS_OK)
+		return status;
+	int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (file < 0)
-		file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (file >= 0 && lock_within(file, home->alone ? LOCK_EX : LOCK_SH, USE_WAIT_MS)) {
 		home->in_use = true;
 		home->use = file;

@@ -177,7 +177,7 @@ static enum status build(struct rekey *rekey, const struct rekey_content *conten
 static enum status decide(struct rekey *rekey, struct error *err)
 {
 	const char *const path = rekey->home->key_path;
-	const int old = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+	const int old = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (old < 0)
 		return error_set(err, STATUS_IO, "'%s' cannot be written: %s", path, strerror(errno));
 	const enum status status = keyfile_save(rekey->next, path, false, err);

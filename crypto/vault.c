@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "crypto/vault_file.h"
 #include "crypto/vault_methods.h"
@@ -68,6 +69,13 @@ static int choose_key(struct vault_file *file, const struct vault *vault)
 	return SQLITE_OK;
 }
 
+/* To open a pipe may wait for ever, to open a device may do anything. */
+static bool is_no_file(const char *name)
+{
+	struct stat there;
+	return name != NULL && stat(name, &there) == 0 && !S_ISREG(there.st_mode);
+}
+
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *flags_out)
 {
 	struct vault *const vault = vault_of(vfs);
@@ -78,6 +86,10 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 	                           .last_errno = &vault->last_errno};
 	if (kind == 0)
 		return SQLITE_CANTOPEN;
+	if (is_no_file(name)) {
+		atomic_store(&vault->last_errno, ENXIO);
+		return SQLITE_CANTOPEN;
+	}
 	file->kind = (enum vault_kind)kind;
 	int rc = choose_key(file, vault);
 	if (rc != SQLITE_OK)

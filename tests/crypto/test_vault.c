@@ -6,6 +6,8 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "crypto/vault_slot.h"
 #include "tests/crypto/vault_fixture.h"
@@ -175,6 +177,16 @@ Test(vault, no_nonce_comes_twice)
 	cr_assert(memcmp(before.data + 4, after.data + 4, 24) != 0);
 	bytes_wipe(&before);
 	bytes_wipe(&after);
+}
+
+Test(vault, waits_at_no_pipe)
+{
+	cr_assert_eq(mkfifo(fixture.path, 0600), 0);
+	(void)alarm(20);
+	sqlite3 *db = NULL;
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	cr_assert_eq(sqlite3_open_v2(fixture.path, &db, flags, vault_vfs_name(fixture.vault)), SQLITE_CANTOPEN);
+	(void)sqlite3_close(db);
 }
 
 Test(vault, takes_keys_of_32_bytes_only_and_known_layers_only)
