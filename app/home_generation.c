@@ -69,6 +69,13 @@ static bool parse_name(uint64_t *generation, const char **rest, const char *name
 	return true;
 }
 
+bool home_generation_is_file(const char *name)
+{
+	uint64_t generation;
+	const char *rest;
+	return parse_name(&generation, &rest, name);
+}
+
 bool home_generation_any(const char *folder)
 {
 	DIR *const names = opendir(folder);

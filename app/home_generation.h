@@ -11,6 +11,9 @@
 
 #include "app/home.h"
 
+/* Whether the name is of a database of any generation, or of what stands beside one. */
+bool home_generation_is_file(const char *name);
+
 /* Whether the folder holds a database of any generation. */
 bool home_generation_any(const char *folder);
 

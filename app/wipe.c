@@ -26,11 +26,20 @@ static bool may_hold_keys(const char *name)
 
 static bool is_beside(const char *name)
 {
-	return strncmp(name, "register.inbox", strlen("register.inbox")) == 0 || strcmp(name, ".lock") == 0;
+	return home_generation_is_file(name) || strncmp(name, "register.inbox", strlen("register.inbox")) == 0 ||
+	       strcmp(name, ".lock") == 0;
 }
 
+/* What could not be removed. */
+struct rest {
+	size_t files;
+	char first[HOME_PATH_BYTES];
+	int cause;
+};
+
 /* Calls `act` for each file of the register in the folder; how many there were. */
-static size_t each_file(const char *folder, bool (*which)(const char *name), void (*act)(const char *path))
+static size_t each_file(const char *folder, bool (*which)(const char *name), void (*act)(const char *path, void *context),
+                        void *context)
 {
 	DIR *const names = opendir(folder);
 	const struct dirent *entry;
@@ -43,20 +52,21 @@ static size_t each_file(const char *folder, bool (*which)(const char *name), voi
 			continue;
 		count++;
 		(void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-		act(path);
+		act(path, context);
 	}
 	(void)closedir(names);
 	return count;
 }
 
-static void leave(const char *path)
+static void leave(const char *path, void *context)
 {
-	(void)path;
+	(void)path, (void)context;
 }
 
 /* A link is followed to a key file alone. */
-static void overwrite(const char *path)
+static void overwrite(const char *path, void *context)
 {
+	(void)context;
 	static const char magic[] = {'s', 'i', 'j', 'i', 'l', 'k', 'e', 'y'};
 	char start[sizeof magic] = {0};
 	struct stat there;
@@ -69,23 +79,41 @@ static void overwrite(const char *path)
 	(void)close(file);
 }
 
-static void remove_file(const char *path)
+static void remove_file(const char *path, void *context)
 {
-	(void)unlink(path);
+	struct rest *const rest = context;
+	/* Not unlink: an empty folder may have been put there. */
+	if (remove(path) == 0 || errno == ENOENT)
+		return;
+	if (rest->files++ > 0)
+		return;
+	rest->cause = errno;
+	(void)snprintf(rest->first, sizeof rest->first, "%s", path);
 }
 
-/* The key file's name is that of its keyring entry. What cannot be read has none. */
+/* A key file's name is that of its keyring entry: it may stand there although the rest is damaged. */
+static void drop_key(const char *path, void *context)
+{
+	uint8_t name[KEYFILE_NAME_BYTES];
+	size_t *const dropped = context;
+	struct error why = {0};
+	if (!keyfile_name_read(name, path))
+		return;
+	const enum status status = keyring_drop((struct span){name, sizeof name}, &why);
+	*dropped += status == STATUS_OK;
+	if (status != STATUS_OK && status != STATUS_NOT_FOUND)
+		print_note("note: %s; it goes when this device is switched off\n", why.message);
+}
+
 static void drop_from_keyring(const struct home *home)
 {
-	struct keyfile *file = NULL;
-	struct error why = {0};
-	enum status status = keyfile_load(&file, home->key_path, &why);
-	if (status == STATUS_OK) {
-		status = keyring_drop(keyfile_name(file), &why);
-		if (status != STATUS_OK && status != STATUS_NOT_FOUND)
-			print_note("note: %s; it goes when this device is switched off\n", why.message);
-	}
-	keyfile_free(file);
+	size_t dropped = 0;
+	(void)each_file(home->folder, may_hold_keys, drop_key, &dropped);
+	const size_t left = dropped > 0 ? 0 : keyring_count();
+	if (left > 0)
+		print_note("note: unlock left the keys of %zu registers in the system's keyring, and none is under the name that this key file\n"
+		           "has now. If this register was unlocked, its key is one of them: it goes when its time is over, after at\n"
+		           "most 24 hours, or at once when this device is switched off.\n", left);
 }
 
 static enum status agree(struct cli *cli, const struct home *home, struct error *err)
@@ -115,45 +143,62 @@ static int lock_briefly(const struct home *home)
 	return lock;
 }
 
-static enum status check_gone(const struct home *home, struct error *err)
+static enum status keys_left(const struct home *home, const struct rest *keys, struct error *err)
 {
-	if (each_file(home->folder, may_hold_keys, leave) == 0)
-		return STATUS_OK;
-	(void)error_set(err, STATUS_IO, "the key file in '%s' could not be removed: %s", home->folder, strerror(errno));
+	(void)error_set(err, STATUS_IO, "the key file in '%s' could not be removed: %s", home->folder,
+	                strerror(keys->cause != 0 ? keys->cause : EACCES));
 	error_hint(err, "who may write there? Try again as that user, or destroy the storage");
 	return STATUS_IO;
 }
 
-static enum status destroy(const struct home *home, struct error *err)
+static enum status others_left(const struct rest *others, struct error *err)
+{
+	(void)error_set(err, STATUS_IO, "the keys are destroyed, but %zu files could not be removed, '%s' first: %s", others->files,
+	                others->first, strerror(others->cause));
+	error_hint(err, "no key to them is left here; look what they are, and remove them by hand");
+	return STATUS_IO;
+}
+
+/* Goes on past whatever cannot be removed; *keys and *others tell. */
+static bool destroy(const struct home *home, struct rest *keys, struct rest *others)
 {
 	const int lock = lock_briefly(home);
 	drop_from_keyring(home);
-	(void)each_file(home->folder, may_hold_keys, overwrite);
-	(void)each_file(home->folder, may_hold_keys, remove_file);
-	const enum status status = check_gone(home, err);
-	home_generation_remove_all(home);
-	(void)each_file(home->folder, is_beside, remove_file);
+	(void)each_file(home->folder, may_hold_keys, overwrite, NULL);
+	(void)each_file(home->folder, may_hold_keys, remove_file, keys);
+	const bool gone = each_file(home->folder, may_hold_keys, leave, NULL) == 0;
+	(void)each_file(home->folder, is_beside, remove_file, others);
 	if (lock >= 0) {
 		(void)fsync(lock);
 		(void)close(lock);
 	}
-	return status;
+	return gone;
+}
+
+static void say_wiped(void)
+{
+	print_out("wiped: no passphrase and no code opens this register any more, on this device\n"
+	          "What may be left: flash storage (cards, sticks, SSDs) and some file systems keep old blocks for a while. Whoever\n"
+	          "takes the storage apart and has the passphrase may still find the old key file. Copies and backups elsewhere,\n"
+	          "and what was sent, are as they were. That there was a register here may show. To be sure, destroy the storage.\n");
 }
 
 enum status wipe(struct cli *cli, struct error *err)
 {
 	struct home home = {0};
+	struct rest keys = {0}, others = {0};
 	enum status status = home_locate(&home, cli, err);
-	if (status == STATUS_OK && !home_generation_any(home.folder) && each_file(home.folder, may_hold_keys, leave) == 0)
+	if (status == STATUS_OK && !home_generation_any(home.folder) &&
+	    each_file(home.folder, may_hold_keys, leave, NULL) == 0) {
 		status = error_set(err, STATUS_NOT_FOUND, "there is no register in '%s'", home.folder);
+		error_hint(err, "is it in another folder? --home DIR or --project NAME says which");
+	}
 	if (status == STATUS_OK)
 		status = agree(cli, &home, err);
-	if (status == STATUS_OK)
-		status = destroy(&home, err);
-	if (status == STATUS_OK)
-		print_out("wiped: no passphrase and no code opens this register any more, on this device\n"
-		          "What may be left: flash storage (cards, sticks, SSDs) and some file systems keep old blocks for a while. Whoever\n"
-		          "takes the storage apart and has the passphrase may still find the old key file. Copies and backups elsewhere,\n"
-		          "and what was sent, are as they were. That there was a register here may show. To be sure, destroy the storage.\n");
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	if (!destroy(&home, &keys, &others))
+		return keys_left(&home, &keys, err);
+	say_wiped();
+	return others.files == 0 ? STATUS_OK : others_left(&others, err);
 }

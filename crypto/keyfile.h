@@ -20,6 +20,7 @@
 #include "crypto/status.h"
 #include "crypto/stretch.h"
 
+#define KEYFILE_NAME_BYTES 16
 #define KEYFILE_BYTES 4096
 #define KEYFILE_SLOTS 8
 #define KEYFILE_DATA_KEY_BYTES 32
@@ -77,6 +78,9 @@ const struct secret *keyfile_data_key(const struct keyfile *file);
 
 /* The file's public name: random 16 bytes, so that a keyring entry finds it. */
 struct span keyfile_name(const struct keyfile *file);
+
+/* The same of a file that may be damaged: what stands where the name does. False: nothing does. */
+bool keyfile_name_read(uint8_t name[KEYFILE_NAME_BYTES], const char *path);
 
 /* Which generation of the database file the data key belongs to. */
 uint64_t keyfile_generation(const struct keyfile *file);

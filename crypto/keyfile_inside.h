@@ -13,7 +13,6 @@
 
 #define KEYFILE_NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define KEYFILE_TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
-#define KEYFILE_NAME_BYTES 16
 #define KEYFILE_CHECK_BYTES 16
 
 /* What a slot and the private part hold when open; only ever in guarded memory. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/keyctl.h>
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -153,6 +154,36 @@ enum status keyring_get(struct span name, struct secret **key, struct error *err
 	}
 	secret_free(found);
 	return not_kept(err);
+}
+
+/* One that expired or was revoked has no description any more. */
+static bool is_ours(int32_t key)
+{
+	static const char type[] = "user;", name[] = ";sijil:";
+	char text[256] = {0};
+	const long len = syscall(SYS_keyctl, KEYCTL_DESCRIBE, key, text, sizeof text - 1);
+	return len > 0 && (size_t)len < sizeof text && strncmp(text, type, sizeof type - 1) == 0 && strstr(text, name) != NULL;
+}
+
+static size_t count_in(int32_t place)
+{
+	size_t count = 0;
+	const long bytes = read_key(place, NULL, 0);
+	int32_t *const keys = bytes > 0 ? calloc(1, (size_t)bytes) : NULL;
+	const long len = keys == NULL ? 0 : read_key(place, keys, (size_t)bytes);
+	/* More than there was room for: another process adds keys just now, and none was handed out. */
+	for (size_t i = 0; len > 0 && len <= bytes && i < (size_t)len / sizeof *keys; i++)
+		count += is_ours(keys[i]);
+	free(keys);
+	return count;
+}
+
+size_t keyring_count(void)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < PLACES; i++)
+		count += count_in(places[i]);
+	return count;
 }
 
 enum status keyring_drop(struct span name, struct error *err)

@@ -29,4 +29,7 @@ MUST_CHECK enum status keyring_get(struct span name, struct secret **key, struct
 /* Revokes it; NOT_FOUND if there was none. */
 MUST_CHECK enum status keyring_drop(struct span name, struct error *err);
 
+/* How many keys of whatever name are kept, as far as the system tells. */
+size_t keyring_count(void);
+
 #endif

@@ -67,6 +67,19 @@ if device nasib unlock --for 1m > "$OUT" 2> "$ERR"; then
 	check "what unlock left is wiped" wipe --yes
 	cp -r "$W/image/." "$W/nasib/"
 	check_exit 5 "  and opens no copy that is put back" setsid sijil --home "$W/nasib" status
+	afresh
+	needs device nasib unlock --for 1m
+	flip "$W/nasib/register.key" 3
+	check "so it is where the key file is damaged" wipe --yes
+	cp -r "$W/image/." "$W/nasib/"
+	check_exit 5 "  and no copy opens" setsid sijil --home "$W/nasib" status
+	afresh
+	needs device nasib unlock --for 1m
+	flip "$W/nasib/register.key" 40
+	check "where it is under a name that nobody knows any more" wipe --yes
+	check_has "  it is said what stays, and until when" "most 24 hours" "$ERR"
+	cp -r "$W/image/." "$W/nasib/"
+	check "  (it does stay)" setsid sijil --home "$W/nasib" lock
 else
 	skip "what unlock left" "this kernel gives no keyring"
 fi
@@ -81,6 +94,28 @@ afresh && rm "$W/nasib/register.key" && mkfifo "$W/nasib/register.key"
 check_exit 4 "a pipe in place of the key file makes nobody wait" timeout 20 sijil --home "$W/nasib" status
 check "  nor a wipe" timeout 20 sijil --home "$W/nasib" wipe --yes
 check_same "  which leaves nothing" "" "$(ls -A "$W/nasib")"
+
+# What somebody put in the place of the other files: nobody waits at it, and a wipe goes on past it.
+with() { timeout 20 sijil --home "$W/nasib" --passphrase-fd 3 "$@" 3<<< "$PASSPHRASE"; }
+for name in register.db-journal register.db .lock; do
+	for kind in pipe folder; do
+		afresh && rm -f "$W/nasib/$name"
+		if [ $kind = pipe ]; then mkfifo "$W/nasib/$name"; else mkdir "$W/nasib/$name"; fi
+		check_exit 1 "a $kind in place of $name makes nobody wait who reads" with list
+		check_has "  it is named" "$name' is not a plain file" "$ERR"
+		check_has "  with what to do" "  next: " "$ERR"
+		check_exit 1 "  nor who repairs" with doctor
+		check_exit 1 "  nor who makes a backup" with backup -o "$W/never.backup"
+		check "  nor a wipe" timeout 20 sijil --home "$W/nasib" wipe --yes
+		check_same "    which leaves nothing" "" "$(ls -A "$W/nasib")"
+	done
+done
+afresh && rm -f "$W/nasib/.lock" "$W/nasib/register.db-journal" && mkdir -p "$W/nasib/.lock/full" "$W/nasib/register.db-journal/full"
+check_exit 1 "a wipe that cannot remove everything" wipe --yes
+check_has "  destroys the keys" "wiped: no passphrase" "$OUT"
+check_has "  and says what is left" "2 files could not be removed" "$ERR"
+check_same "  which is no more than that" ".lock register.db-journal" "$(ls -A "$W/nasib" | sort | paste -sd' ')"
+rm -rf "$W/nasib"
 check "headquarters can be wiped too" sijil-hq --home "$W/hq" wipe --yes
 check_exit 1 "  and is gone" hq fingerprint
 
