@@ -3,6 +3,7 @@
 #include "app/print.h"
 #include "crypto/file.h"
 #include "crypto/inbox.h"
+#include "crypto/keyring.h"
 #include "schema/date.h"
 
 #include <string.h>
@@ -77,6 +78,13 @@ static void say_what_waits(const struct sijil_session *session, const struct cli
 		print_note("%zu note%s: sijil notes\n", inbox.records, inbox.records == 1 ? " waits" : "s wait");
 }
 
+/* Somebody had the device in hand: to put another inbox key into the key file takes no passphrase. */
+static void say_altered(struct error *err)
+{
+	error_hint(err, "somebody had this device, and may read notes taken since: tell headquarters, and do not trust the device; go on "
+	                "elsewhere from a backup: sijil restore FILE");
+}
+
 enum status sijil_open(struct sijil_session *session, const struct cli *cli, struct error *err)
 {
 	*session = (struct sijil_session){0};
@@ -84,6 +92,8 @@ enum status sijil_open(struct sijil_session *session, const struct cli *cli, str
 	if (status != STATUS_OK) {
 		if (status == STATUS_NOT_FOUND)
 			error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
+		if (status == STATUS_TAMPERED)
+			say_altered(err);
 		return status;
 	}
 	status = sijil_open_unlocked(session, err);
@@ -108,14 +118,33 @@ enum status sijil_open_unlocked(struct sijil_session *session, struct error *err
 	return STATUS_OK;
 }
 
+/* Only with what `unlock` left can it be told whether the inbox key is still the register's own. */
+static enum status check_unaltered(const struct home *home, struct error *err)
+{
+	struct secret *key = NULL;
+	struct keyfile *probe = NULL;
+	if (keyring_get(keyfile_name(home->keyfile), &key, NULL) != STATUS_OK)
+		return STATUS_OK;
+	enum status status = keyfile_load(&probe, home->key_path, err);
+	if (status == STATUS_OK)
+		status = keyfile_unlock_with_key(probe, key, err);
+	keyfile_free(probe);
+	secret_free(key);
+	if (status == STATUS_TAMPERED)
+		say_altered(err);
+	return status == STATUS_LOCKED ? STATUS_OK : status;
+}
+
 enum status sijil_open_locked(struct sijil_session *session, struct key_public *inbox, const struct cli *cli,
                               struct error *err)
 {
 	*session = (struct sijil_session){0};
 	struct home *const home = &session->home;
-	const enum status status = home_find(home, cli, err);
+	enum status status = home_find(home, cli, err);
 	if (status == STATUS_NOT_FOUND)
 		error_hint(err, "ask headquarters for an invite, then: sijil init --invite FILE");
+	if (status == STATUS_OK)
+		status = check_unaltered(home, err);
 	if (status != STATUS_OK)
 		return status;
 	*inbox = keyfile_inbox_public(home->keyfile);

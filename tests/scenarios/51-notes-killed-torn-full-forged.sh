@@ -130,6 +130,20 @@ if "$PYTHON" -c 'import nacl' 2> "$ERR"; then
 	note C1 > "$OUT" 2>&1
 	check_exit 4 "a thief's own inbox key in the key file is found when it is unlocked" device nasib notes
 	check_has "  and told" "altered" "$ERR"
+	check_has "  with what it means" "may read notes taken since" "$ERR"
+	check_has "  and what to do" "tell headquarters" "$ERR"
+	check_exit 4 "  whatever is to be done with the register" device nasib add kind=stock place=C5999 observed_on=2018-06-21 individuals=5
+	fresh
+	if device nasib unlock --for 1m > "$OUT" 2> "$ERR"; then
+		check "where unlock left the key, a note is taken" note C1
+		keyfile --swap-inbox
+		check_exit 4 "  but none any more with a thief's own inbox key" note C2
+		check_has "    which is told before it is taken" "altered" "$ERR"
+		check_same "    and nothing is sealed to it" 5120 "$(stat -c %s "$inbox")"
+		needs device nasib lock
+	else
+		skip "a note while unlocked" "this kernel gives no keyring"
+	fi
 
 	# Registers made before had none.
 	fresh
