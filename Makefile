@@ -16,7 +16,7 @@ BASE_PACKAGES := gcc=cmd:cc libc6-dev=file:/usr/include/stdio.h pkg-config=cmd:p
 	libedit-dev=pc:libedit libqrencode-dev=pc:libqrencode libcurl4-openssl-dev=pc:libcurl \
 	libmicrohttpd-dev=pc:libmicrohttpd libgnutls28-dev=pc:gnutls sqlite3=cmd:sqlite3
 TEST_PACKAGES := libcriterion-dev=file:/usr/include/criterion/criterion.h libcbor-dev=file:/usr/include/cbor.h binutils=cmd:nm strace=cmd:strace gdb=cmd:gdb \
-	python3-minimal=file:/usr/bin/python3 python3-cbor2 python3-nacl faketime=cmd:faketime
+	python3-minimal=file:/usr/bin/python3 python3-cbor2 python3-nacl faketime=cmd:faketime tmux=cmd:tmux zsh=cmd:zsh fish=cmd:fish
 VALGRIND_PACKAGES := valgrind=cmd:valgrind libc6-dbg
 FUZZ_PACKAGES  := clang=cmd:clang
 LINT_PACKAGES  := clang=cmd:clang clang-tidy=cmd:clang-tidy cppcheck=cmd:cppcheck
@@ -293,6 +293,12 @@ install: $(if $(SUDO_USER),,all) | $(FIRST)
 	install -m 755 $(filter $(B)/libexec/%,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/libexec/sijil
 	$(if $(MANUALS),install -m 644 $(MANUALS) $(DESTDIR)$(PREFIX)/share/man/man1)
 	$(if $(GUIDES),install -m 644 $(GUIDES) $(DESTDIR)$(PREFIX)/share/man/man7)
+	for p in $(notdir $(filter $(B)/bin/%,$(PROGRAMS))); do \
+		for f in bash:bash-completion/completions/$$p zsh:zsh/site-functions/_$$p fish:fish/vendor_completions.d/$$p.fish; do \
+			install -d "$$(dirname "$(DESTDIR)$(PREFIX)/share/$${f#*:}")" && \
+			$(B)/bin/$$p completion "$${f%%:*}" > "$(DESTDIR)$(PREFIX)/share/$${f#*:}" || exit 1; \
+		done; \
+	done
 
 clean:
 	rm -rf build

@@ -65,6 +65,21 @@ static bool option_matches(const struct cli_option *option, const char *word, co
 	return word[2 + len] == '\0' || word[2 + len] == '=';
 }
 
+const struct cli_option *cli_global_options(size_t *len)
+{
+	*len = GLOBALS;
+	return global_options;
+}
+
+const struct cli_option *cli_option_of(const struct cli_option *options, size_t len, const char *word)
+{
+	const char *inline_value;
+	for (size_t i = 0; i < len && options[i].name != NULL; i++)
+		if (option_matches(&options[i], word, &inline_value))
+			return &options[i];
+	return NULL;
+}
+
 /* Options and where their values go. */
 struct option_table {
 	const struct cli_option *options;
@@ -98,9 +113,8 @@ static enum status take_option(struct cli *cli, const struct option_table *table
 	return STATUS_OK;
 }
 
-/* The command named by `first` and, for commands of two words, `second`; *used says how many words it took. */
-static const struct cli_command *find_command(const struct cli_program *program, const char *first, const char *second,
-                                              size_t *used)
+const struct cli_command *cli_command_find(const struct cli_program *program, const char *first, const char *second,
+                                           size_t *used)
 {
 	for (size_t i = 0; i < program->commands_len; i++) {
 		const char *name = program->commands[i].name;
@@ -167,7 +181,7 @@ static enum status run_help(struct cli *cli, struct error *err)
 	if (cli->command == NULL && cli->words_len > 0) {
 		size_t used;
 		const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
-		cli->command = find_command(cli->program, cli->words[0], second, &used);
+		cli->command = cli_command_find(cli->program, cli->words[0], second, &used);
 		if (cli->command == NULL)
 			return no_such_command(cli, cli->words[0], err);
 	}
@@ -187,7 +201,7 @@ static enum status take_word(struct cli *cli, const char *word, struct error *er
 	if (cli->command != NULL || strcmp(cli->words[0], "help") == 0)
 		return STATUS_OK;
 	size_t used;
-	cli->command = find_command(cli->program, cli->words[0], cli->words_len > 1 ? cli->words[1] : NULL, &used);
+	cli->command = cli_command_find(cli->program, cli->words[0], cli->words_len > 1 ? cli->words[1] : NULL, &used);
 	if (cli->command != NULL)
 		cli->words_len = 0;
 	return STATUS_OK;

@@ -56,6 +56,8 @@ struct cli_program {
 	enum status (*run_bare)(struct cli *cli, struct error *err);
 	/* Prints what the help of that command says beyond its options; may be NULL. */
 	void (*more_help)(const char *command);
+	/* Offers a shell the command's positional words that begin with `typed` (app/completion.h); may be NULL. */
+	void (*offer_words)(const char *command, const char *typed);
 };
 
 /* One run, parsed. */
@@ -86,6 +88,15 @@ enum status cli_usage(struct cli *cli, struct error *err, const char *format, ..
 
 /* The same where the message is set already: exit code 2, BAD_INPUT. */
 enum status cli_wrong(struct cli *cli);
+
+/* The options that every command takes. */
+const struct cli_option *cli_global_options(size_t *len);
+/* The option that `word` means ("--out", "--out=x", "-o"); NULL: none of these. */
+const struct cli_option *cli_option_of(const struct cli_option *options, size_t len, const char *word);
+/* The command named by `first` and, for commands of two words, `second`, which may be NULL; *used says how many words it took.
+ * NULL: none. */
+const struct cli_command *cli_command_find(const struct cli_program *program, const char *first, const char *second,
+                                           size_t *used);
 
 /* Decimal digits, with a minus where `min` is below 0, within [min, max], the whole text. BAD_INPUT names `what`. */
 MUST_CHECK enum status cli_number(long long *number, const char *text, long long min, long long max, const char *what,

@@ -1,4 +1,5 @@
 /* sijil: the field worker's program. One table drives dispatch and help. */
+#include "app/completion.h"
 #include "app/print.h"
 #include "app/sijil/sijil.h"
 #include "app/slots.h"
@@ -60,6 +61,7 @@ static const struct cli_command commands[] = {
 	  {"export", 0, "FILE", "all sealed objects that can be read, into a file that somebody carries"}}, 0, 0},
 	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0, 0},
 	{"device rotate", sijil_device_rotate, "", "go on under a new signing key", {{0}}, 0, 0},
+	COMPLETION_ROW,
 };
 
 /* Without a register, say how to get one; with one, how it stands. */
@@ -79,12 +81,24 @@ static enum status run_bare(struct cli *cli, struct error *err)
 	return STATUS_OK;
 }
 
+static bool takes_fields(const char *command)
+{
+	return strcmp(command, "add") == 0 || strcmp(command, "amend") == 0 || strcmp(command, "note") == 0;
+}
+
 static void more_help(const char *command)
 {
-	if (strcmp(command, "add") != 0 && strcmp(command, "amend") != 0 && strcmp(command, "note") != 0)
+	if (!takes_fields(command))
 		return;
 	print_out("\nThe fields (\"unknown\", \"not_asked\", \"refused\", \"unsafe\" say why one is empty):\n");
 	sijil_print_fields();
+}
+
+/* "kind=", and behind it the kinds. */
+static void offer_words(const char *command, const char *typed)
+{
+	if (takes_fields(command))
+		sijil_offer_fields(typed);
 }
 
 static const struct cli_program program = {
@@ -96,6 +110,7 @@ static const struct cli_program program = {
 	.home_default = "sijil",
 	.run_bare = run_bare,
 	.more_help = more_help,
+	.offer_words = offer_words,
 };
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
 /* sijil-hq: headquarters' program. It holds the project's keys. */
+#include "app/completion.h"
 #include "app/hq/hq.h"
 #include "app/slots.h"
 #include "app/unlock.h"
@@ -60,6 +61,7 @@ static const struct cli_command commands[] = {
 	 {{"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
 	{"wipe", wipe, "[--yes]", "destroy the keys at once; needs no passphrase",
 	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
+	COMPLETION_ROW,
 };
 
 static const struct cli_program program = {

@@ -1,4 +1,5 @@
 /* sijild: the relay. It verifies and keeps; it can read no report. */
+#include "app/completion.h"
 #include "app/sijild/sijild.h"
 
 static const struct cli_command commands[] = {
@@ -11,6 +12,7 @@ static const struct cli_command commands[] = {
 	  {"ready-fd", 0, "N", "write the port to this descriptor when ready"},
 	  {"device-quota", 0, "MIB", "space a device may fill; default 256"}}, 0, 0},
 	{"status", sijild_status, "", "projects, objects and log of this relay", {{0}}, 0, 0},
+	COMPLETION_ROW,
 };
 
 static const struct cli_program program = {

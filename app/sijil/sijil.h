@@ -72,6 +72,8 @@ MUST_CHECK enum status sijil_agree(struct report *report, const struct sijil_ses
 
 /* The fields of a report, a line each. */
 void sijil_print_fields(void);
+/* Offers a shell the fields that begin with `typed`, or behind "kind=" its codes. */
+void sijil_offer_fields(const char *typed);
 
 /* The last step before a report is saved: its position rounded as the project says (while locked, as it does unless told),
  * and the rules across fields. */

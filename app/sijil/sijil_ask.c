@@ -1,5 +1,6 @@
 /* The dialogue of `add`: what is missing is asked for, and nothing that was typed is lost before it is saved or
  * given up. */
+#include "app/completion.h"
 #include "app/print.h"
 #include "app/print_report.h"
 #include "app/prompt.h"
@@ -26,6 +27,29 @@ void sijil_print_fields(void)
 {
 	for (size_t i = 0; i < report_fields_len; i++)
 		print_out("  %-16s %s\n", report_fields[i].name, report_fields[i].help);
+}
+
+static void offer_codes(const struct report_field *field, const char *typed)
+{
+	for (size_t i = 0; i < field->codes->len; i++) {
+		char answer[64];
+		(void)snprintf(answer, sizeof answer, "%s=%s", field->name, field->codes->entries[i].word);
+		completion_offer(typed, answer, field->codes->entries[i].label);
+	}
+}
+
+void sijil_offer_fields(const char *typed)
+{
+	const char *const equals = strchr(typed, '=');
+	for (size_t i = 0; i < report_fields_len; i++) {
+		const struct report_field *const field = &report_fields[i];
+		char answer[64];
+		const int len = snprintf(answer, sizeof answer, "%s=", field->name);
+		if (equals == NULL)
+			completion_offer(typed, answer, field->help);
+		else if (has_words(field) && strncmp(typed, answer, (size_t)len) == 0)
+			offer_codes(field, typed);
+	}
 }
 
 /* A line, asked for again when it is too long. NOT_FOUND at the end of input. */
