@@ -100,18 +100,26 @@ static void look_at_removable(struct surroundings *found, const char *folder, co
 	}
 }
 
-static void look_at_disk(struct surroundings *found, const char *folder, const char *root)
+bool surroundings_room_is_little(const struct home *home, uint64_t *free_bytes)
 {
 	struct statfs disk;
-	if (statfs(folder, &disk) != 0)
+	if (statfs(home->folder, &disk) != 0)
+		return false;
+	*free_bytes = (uint64_t)disk.f_bavail * (uint64_t)disk.f_bsize;
+	return *free_bytes < LITTLE_ROOM_BYTES;
+}
+
+static void look_at_disk(struct surroundings *found, const struct home *home, const char *root)
+{
+	struct statfs disk;
+	if (statfs(home->folder, &disk) != 0)
 		return;
-	found->free_bytes = (uint64_t)disk.f_bavail * (uint64_t)disk.f_bsize;
-	if (found->free_bytes < LITTLE_ROOM_BYTES)
+	if (surroundings_room_is_little(home, &found->free_bytes))
 		add(found, "the disk has only %llu KiB left: make room", (unsigned long long)found->free_bytes / 1024);
 	const char *const words = surroundings_disk((unsigned long)disk.f_type & 0xffffffffUL);
 	if (words != NULL)
 		add(found, "the register stands on %s; a folder on this device's own disk is better (--home DIR)", words);
-	look_at_removable(found, folder, root);
+	look_at_removable(found, home->folder, root);
 }
 
 /* ---- swap ---- */
@@ -206,6 +214,6 @@ void surroundings_look(struct surroundings *found, const struct home *home, cons
 	look_at_mode(found, home->folder, 0700);
 	look_at_mode(found, home->key_path, 0600);
 	look_at_mode(found, home->database_path, 0600);
-	look_at_disk(found, home->folder, root);
+	look_at_disk(found, home, root);
 	surroundings_swap(found, root);
 }

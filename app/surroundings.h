@@ -5,6 +5,7 @@
 #ifndef SIJIL_APP_SURROUNDINGS_H
 #define SIJIL_APP_SURROUNDINGS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ struct surroundings {
 /* Looks at modes and owners, kind and room of the disk, and at swap. `root`: where proc and sys are looked for, "" but in
  * tests. */
 void surroundings_look(struct surroundings *found, const struct home *home, const char *root);
+
+/* Whether the disk is about to be full, and how much is left; false where that cannot be told. */
+bool surroundings_room_is_little(const struct home *home, uint64_t *free_bytes);
 
 /* Parts of it. What kind of trouble a file system (statfs f_type) is, as words that follow "the register stands on", or
  * NULL. */

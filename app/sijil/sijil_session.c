@@ -1,6 +1,7 @@
 #include "app/sijil/sijil.h"
 
 #include "app/print.h"
+#include "app/surroundings.h"
 #include "crypto/file.h"
 #include "crypto/inbox.h"
 #include "crypto/keyring.h"
@@ -67,6 +68,15 @@ static enum status make_inbox(struct home *home, struct error *err)
 	return status == STATUS_OK ? home_change_end(home, keyfile_inbox_make(home->keyfile, err), err) : status;
 }
 
+/* Before it is too late for the report at hand. */
+static void say_how_little_room(const struct home *home)
+{
+	uint64_t free_bytes = 0;
+	if (surroundings_room_is_little(home, &free_bytes))
+		print_note("note: the disk has only %llu KiB left: make room before it is full\n",
+		           (unsigned long long)free_bytes / 1024);
+}
+
 /* Only where somebody may read it, and not where the command itself speaks of notes. */
 static void say_what_waits(const struct sijil_session *session, const struct cli *cli)
 {
@@ -97,9 +107,11 @@ enum status sijil_open(struct sijil_session *session, const struct cli *cli, str
 		return status;
 	}
 	status = sijil_open_unlocked(session, err);
-	if (status == STATUS_OK)
-		say_what_waits(session, cli);
-	return status;
+	if (status != STATUS_OK)
+		return status;
+	say_what_waits(session, cli);
+	say_how_little_room(&session->home);
+	return STATUS_OK;
 }
 
 enum status sijil_open_unlocked(struct sijil_session *session, struct error *err)

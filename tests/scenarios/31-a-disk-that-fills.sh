@@ -53,6 +53,8 @@ on_disk() { opened sijil --home "$DISK/$1" "${@:2}"; }
 
 make_project
 join nasib
+check "a disk with room says nothing" device nasib list
+check_lacks "  of room" "KiB left" "$ERR"
 join tiba
 add_reports nasib 20
 needs device nasib bundle export --all -o "$W/nasib.bundle"
@@ -73,6 +75,7 @@ fills "amend" nothing on_disk tiba amend 2 individuals=6
 fills "add --from" "fresh tiba" on_disk tiba add --from "$W/forty.csv"
 fills "bundle import" "fresh tiba" on_disk tiba bundle import "$W/nasib.bundle"
 check "  what is there can be read" on_disk tiba list
+check_has "  with a word of what room is left" "note: the disk has only " "$ERR"
 rm -r "$DISK/tiba"
 fresh nasib
 fills "sync" "fresh nasib" on_disk nasib sync --relay "$URL"
