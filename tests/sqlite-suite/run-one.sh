@@ -21,6 +21,8 @@ if [ "$(id -u)" -eq 0 ]; then
 	as_user=(setpriv --reuid="$(id -u "$SUITE_USER")" --regid="$(id -g "$SUITE_USER")" --clear-groups)
 fi
 [ "$kind" = plain ] || ln -s "$SUITE_WORK/bin/sqlite3" .
+# The suite's own way to leave out what makes files of 16 GiB, which are no holes here: in memory they would take it all.
+[ "$(stat -f -c %T .)" != tmpfs ] || touch skip-big-file
 ulimit -c 0
 env -i PATH="$PATH" HOME="$folder" LC_ALL=C.UTF-8 nice -n 10 "${as_user[@]}" timeout -k 10 "$limit" \
 	"$SUITE_WORK/bin/$kind" "$SUITE_WORK/source/$file" --maxerror=1000000 > "$log.log" 2>&1 < /dev/null
