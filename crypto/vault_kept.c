@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "crypto/vault_file.h"
@@ -37,14 +38,14 @@ static int close_below(sqlite3_file *below)
 static int drop(struct vault_kept *kept)
 {
 	const int rc = close_below(kept->below);
-	sqlite3_free(kept);
+	free(kept);
 	return rc;
 }
 
-/* NULL: nothing can be kept. */
+/* NULL: nothing can be kept. That is no error, so it is not SQLite's memory, a lack of which SQLite must hear of. */
 static struct vault_kept *make(const sqlite3_vfs *below)
 {
-	struct vault_kept *const kept = sqlite3_malloc64(sizeof *kept + (sqlite3_uint64)below->szOsFile);
+	struct vault_kept *const kept = malloc(sizeof *kept + (size_t)below->szOsFile);
 	if (kept == NULL)
 		return NULL;
 	*kept = (struct vault_kept){.below = (sqlite3_file *)(kept + 1)};
