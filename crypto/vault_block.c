@@ -43,6 +43,9 @@ int vault_block_file_size(struct vault_file *file, uint64_t *size)
 		if (rc != SQLITE_OK)
 			return rc;
 		file->known_size = plain_size((uint64_t)stored);
+		/* A head alone, or less: SQLite would take a database without a byte for a new one, and write over it. */
+		if (file->known_size == 0 && stored > 0 && file->kind == VAULT_KIND_DATABASE)
+			file->known_size = 1;
 		file->is_size_known = is_only_writer(file);
 	}
 	*size = file->known_size;

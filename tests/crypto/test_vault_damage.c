@@ -455,3 +455,49 @@ Test(vault_damage, temporary_files_show_no_plaintext)
 	cr_assert_not(temporary_files_show_words(vault_vfs_name(fixture.vault)));
 	cr_assert(temporary_files_show_words(VAULT_DISK_NAME), "the watch sees nothing at all");
 }
+
+/* Whatever is that short was never a database of ours; taken for an empty one it would be written over. */
+Test(vault_damage, a_file_too_short_for_a_block_is_no_empty_database)
+{
+	static const char text[] = "a note to self: the well is behind the school";
+	sqlite3 *db = open_in(fixture.vault);
+	vault_fixture_run(db, "CREATE TABLE t(id)");
+	cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+	for (size_t len = 1; len <= VAULT_SLOT_HEAD_BYTES + 1; len++) {
+		struct bytes *const file = vault_disk_file("test.db");
+		bytes_clear(file);
+		cr_assert_eq(bytes_append(file, (struct span){(const uint8_t *)text, len}, NULL), STATUS_OK);
+		db = open_in(fixture.vault);
+		cr_assert_neq(sqlite3_exec(db, "CREATE TABLE u(id)", NULL, NULL, NULL), SQLITE_OK, "%zu bytes", len);
+		cr_assert_eq(vault_fixture_number(db, "SELECT count(*) FROM sqlite_schema"), -1);
+		(void)sqlite3_close(db);
+		cr_assert_eq(file->len, len);
+		cr_assert_arr_eq(file->data, text, len);
+	}
+}
+
+/* What a power cut may leave of the first write to a new database: its journal says that there was none. */
+Test(vault_damage, the_torn_beginning_of_a_new_database_is_rolled_back)
+{
+	sqlite3 *const first = open_in(fixture.vault);
+	vault_fixture_run(first, "PRAGMA page_size=4096; PRAGMA journal_mode=TRUNCATE; PRAGMA cache_size=5; BEGIN; CREATE TABLE t(body);"
+	                         "WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k+1 FROM n WHERE k<100) "
+	                         "INSERT INTO t SELECT printf('%0*d', 500, k) FROM n");
+	struct bytes database = copy_of("test.db"), journal = copy_of("test.db-journal");
+	cr_assert_gt(database.len, VAULT_SLOT_BYTES, "the work has begun to reach the file");
+	(void)sqlite3_close(first);
+	for (size_t len = 1; len <= VAULT_SLOT_HEAD_BYTES + 1; len++) {
+		struct bytes torn = {0};
+		cr_assert_eq(bytes_append(&torn, (struct span){database.data, len}, NULL), STATUS_OK);
+		put_back("test.db", &torn);
+		vault_fixture_raw_close(vault_fixture_raw_open(VAULT_DISK_NAME, "test.db-journal", SQLITE_OPEN_SUPER_JOURNAL));
+		put_back("test.db-journal", &journal);
+		sqlite3 *const db = open_in(fixture.vault);
+		cr_assert_eq(vault_fixture_number(db, "SELECT count(*) FROM sqlite_schema"), 0, "%zu bytes: %s", len, sqlite3_errmsg(db));
+		vault_fixture_run(db, "CREATE TABLE u(id)");
+		cr_assert_eq(sqlite3_close(db), SQLITE_OK);
+		bytes_wipe(&torn);
+	}
+	bytes_wipe(&database);
+	bytes_wipe(&journal);
+}
