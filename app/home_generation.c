@@ -213,18 +213,45 @@ static void remove_others(const struct home *home, uint64_t living)
 	(void)closedir(names);
 }
 
+static enum status cannot(const char *path, const char *what, struct error *err)
+{
+	(void)error_set(err, STATUS_IO, "'%s' cannot be %s: %s", path, what, strerror(errno));
+	error_hint(err, "nothing is lost; try again, or copy the folder to another disk");
+	return STATUS_IO;
+}
+
+/* Of a database that was set aside, and kept with it there (app/home_swap.h): it must not be played into the one that waits
+ * for the name. Under the folder's lock, for whoever was faster may have a journal of his own by now. */
+static enum status drop_journal(const struct home *home, const char *unfinished, struct error *err)
+{
+	char journal[HOME_PATH_BYTES];
+	int lock;
+	if (!append(journal, home->database_path, "-journal") || !file_exists(journal) || !file_exists(unfinished))
+		return STATUS_OK;
+	enum status status = home_lock(&lock, home, err);
+	if (status != STATUS_OK)
+		return status;
+	if (!file_exists(home->database_path) && unlink(journal) != 0 && errno != ENOENT)
+		status = cannot(journal, "removed", err);
+	else if (fsync(lock) != 0)
+		status = cannot(home->folder, "saved", err);
+	(void)close(lock);
+	return status;
+}
+
 static enum status settle(const struct home *home, uint64_t generation, struct error *err)
 {
 	char unfinished[HOME_PATH_BYTES];
-	/* Another program that opens it at the same time may have been faster. */
-	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED) &&
-	    rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path)) {
-		(void)error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", home->database_path, strerror(errno));
-		error_hint(err, "nothing is lost; check who may write to its folder and whether the disk has room, then try again");
-		return STATUS_IO;
+	enum status status = STATUS_OK;
+	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED)) {
+		status = drop_journal(home, unfinished, err);
+		/* Another program that opens it at the same time may have been faster. */
+		if (status == STATUS_OK && rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path))
+			status = cannot(home->database_path, "put into place", err);
 	}
-	remove_others(home, generation);
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		remove_others(home, generation);
+	return status;
 }
 
 enum status home_generation_settle(const struct home *home, struct error *err)

@@ -39,7 +39,9 @@ static sqlite3_int64 slot_at(uint64_t block)
 
 static enum status cannot(const struct vault_survey *survey, const char *what, struct error *err)
 {
-	return error_set(err, STATUS_IO, "'%s' cannot be %s", survey->name, what);
+	(void)error_set(err, STATUS_IO, "'%s' cannot be %s", survey->name, what);
+	error_hint(err, "Try again; if it fails again, copy the folder to another disk and look there.");
+	return STATUS_IO;
 }
 
 uint64_t vault_survey_blocks(const struct vault_survey *survey)
@@ -68,6 +70,17 @@ uint64_t vault_survey_journal_bytes(const struct vault_survey *survey)
 
 /* ---- opening ---- */
 
+static enum status wait_a_step(int waited_ms, struct error *err)
+{
+	if (waited_ms < WAIT_MS) {
+		(void)sqlite3_sleep(STEP_MS);
+		return STATUS_OK;
+	}
+	(void)error_set(err, STATUS_BUSY, "the register is in use by another program");
+	error_hint(err, "Wait for it to finish and try again; nothing was lost.");
+	return STATUS_BUSY;
+}
+
 static enum status lock(struct vault_survey *survey, int level, struct error *err)
 {
 	for (int waited_ms = 0;; waited_ms += STEP_MS) {
@@ -76,13 +89,10 @@ static enum status lock(struct vault_survey *survey, int level, struct error *er
 			return STATUS_OK;
 		if (rc != SQLITE_BUSY)
 			return cannot(survey, "locked", err);
-		if (waited_ms >= WAIT_MS)
-			break;
-		(void)sqlite3_sleep(STEP_MS);
+		const enum status status = wait_a_step(waited_ms, err);
+		if (status != STATUS_OK)
+			return status;
 	}
-	(void)error_set(err, STATUS_BUSY, "the register is in use by another program");
-	error_hint(err, "Wait for it to finish and try again; nothing was lost.");
-	return STATUS_BUSY;
 }
 
 static enum status size_of_journal(struct vault_survey *survey, struct error *err)
@@ -104,7 +114,7 @@ static enum status size_of_journal(struct vault_survey *survey, struct error *er
 	}
 	free(journal);
 	survey->journal_bytes = (uint64_t)bytes;
-	return rc == SQLITE_OK ? STATUS_OK : error_set(err, STATUS_IO, "'%s' cannot be read", name);
+	return rc == SQLITE_OK ? STATUS_OK : cannot(survey, "read: nor its journal", err);
 }
 
 /* A journal is a crash's when nobody holds the lock of its writer. */
@@ -116,13 +126,10 @@ static enum status settle(struct vault_survey *survey, struct error *err)
 			return cannot(survey, "locked", err);
 		if (is_reserved == 0)
 			return size_of_journal(survey, err);
-		if (waited_ms >= WAIT_MS)
-			break;
-		(void)sqlite3_sleep(STEP_MS);
+		const enum status status = wait_a_step(waited_ms, err);
+		if (status != STATUS_OK)
+			return status;
 	}
-	(void)error_set(err, STATUS_BUSY, "the register is in use by another program");
-	error_hint(err, "Wait for it to finish and try again; nothing was lost.");
-	return STATUS_BUSY;
 }
 
 static enum status open_file(struct vault_survey *survey, const char *path, struct error *err)

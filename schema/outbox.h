@@ -184,6 +184,8 @@ MUST_CHECK enum status outbox_lost_each(struct outbox *outbox, outbox_loss_funct
 /* Walks the own chain from the enrolment: every link, id and hash, but what is known to be lost. CORRUPT names the first
  * fault. */
 MUST_CHECK enum status outbox_check(struct outbox *outbox, struct error *err);
+/* The same once the tables hold together (db_check). */
+MUST_CHECK enum status outbox_check_whole(struct outbox *outbox, struct error *err);
 
 /* The whole register again in a new file at `path`, over `vault`, its own secrets under `data_key`: opened, walked and found in
  * order when this returns OK. Nobody else may write meanwhile. REFUSED if there is such a file; a failure leaves none. */

@@ -192,3 +192,9 @@ enum status outbox_check(struct outbox *outbox, struct error *err)
 	free(walk.body);
 	return status;
 }
+
+enum status outbox_check_whole(struct outbox *outbox, struct error *err)
+{
+	const enum status status = db_check(outbox->db, err);
+	return status == STATUS_OK ? outbox_check(outbox, err) : status;
+}

@@ -406,9 +406,7 @@ static enum status go_on(const char *path, const struct vault *vault, const stru
 	if (status == STATUS_OK)
 		status = outbox_hand_over(outbox, outbox_tip(outbox).number, &handing, err);
 	if (status == STATUS_OK)
-		status = db_check(outbox_db(outbox), err);
-	if (status == STATUS_OK)
-		status = outbox_check(outbox, err);
+		status = outbox_check_whole(outbox, err);
 	outbox_close(outbox);
 	return status;
 }

@@ -1,6 +1,7 @@
 /* doctor: what is damaged, what can be read, what to do. */
 #include "app/sijil/sijil_doctor.h"
 
+#include "app/home_swap.h"
 #include "app/print.h"
 #include "crypto/file.h"
 #include "sync/bundle.h"
@@ -102,16 +103,6 @@ enum status sijil_doctor_read(struct sijil_examination *found, const char *from,
 
 /* ---- a command that was cut short ---- */
 
-static enum status copy_file(const char *to, const char *from, struct error *err)
-{
-	struct bytes content = {0};
-	enum status status = file_read(&content, from, FILE_MAX_BYTES, err);
-	if (status == STATUS_OK)
-		status = file_write(to, bytes_span(&content), true, err);
-	bytes_wipe(&content);
-	return status;
-}
-
 /* Its journal belongs to the next command; what that will make of the database is looked at in a copy. */
 static enum status look_at_copy(struct sijil_examination *found, const char *from, struct error *err)
 {
@@ -122,10 +113,9 @@ static enum status look_at_copy(struct sijil_examination *found, const char *fro
 	    snprintf(journal, sizeof journal, "%s-journal", found->path) >= (int)sizeof journal ||
 	    snprintf(copied, sizeof copied, "%s-journal", copy) >= (int)sizeof copied)
 		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	home_remove_database(copy);
-	enum status status = copy_file(copy, found->path, err);
+	enum status status = home_swap_copy(copy, found->path, err);
 	if (status == STATUS_OK)
-		status = copy_file(copied, journal, err);
+		status = home_swap_copy(copied, journal, err);
 	memcpy(found->path, copy, sizeof copy);
 	found->is_copy = true;
 	if (status != STATUS_OK)
@@ -146,9 +136,7 @@ static void check_tables(struct sijil_examination *found)
 	struct outbox *outbox = NULL;
 	enum status status = outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), &found->fault);
 	if (status == STATUS_OK)
-		status = db_check(outbox_db(outbox), &found->fault);
-	if (status == STATUS_OK)
-		status = outbox_check(outbox, &found->fault);
+		status = outbox_check_whole(outbox, &found->fault);
 	outbox_close(outbox);
 	found->fault.status = status;
 }
@@ -248,6 +236,7 @@ enum status sijil_doctor(struct cli *cli, struct error *err)
 	if (status == STATUS_OK)
 		status = home_lock(&found->lock, &found->home, err);
 	if (status == STATUS_OK) {
+		home_swap_clean(&found->home);
 		surroundings_look(&found->surroundings, &found->home, "");
 		memcpy(found->path, found->home.database_path, sizeof found->path);
 		status = treat(cli, found, err);

@@ -1,15 +1,10 @@
 #include "app/sijil/sijil_doctor.h"
 
-#include "crypto/file.h"
+#include "app/home_swap.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { SET_ASIDE_MAX = 1000 };
 
 /* ---- blocks that hold nothing ---- */
 
@@ -35,71 +30,12 @@ static enum status check_cleared(struct sijil_examination *found, struct error *
 	struct outbox *outbox = NULL;
 	enum status status = outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), err);
 	if (status == STATUS_OK)
-		status = db_check(outbox_db(outbox), err);
-	if (status == STATUS_OK)
-		status = outbox_check(outbox, err);
+		status = outbox_check_whole(outbox, err);
 	outbox_close(outbox);
 	return status;
 }
 
 /* ---- a new register in place of the old ---- */
-
-static enum status sync_folder(const char *folder, struct error *err)
-{
-	const int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const bool synced = directory >= 0 && fsync(directory) == 0;
-	const int cause = errno;
-	if (directory >= 0)
-		(void)close(directory);
-	return synced ? STATUS_OK
-	              : error_set(err, STATUS_IO, "the folder '%s' cannot be written: %s", folder, strerror(cause));
-}
-
-/* The first free name of the form register.db.damaged-N. */
-static enum status choose_name(char name[HOME_PATH_BYTES], const char *database, struct error *err)
-{
-	for (int n = 1; n < SET_ASIDE_MAX; n++) {
-		if (snprintf(name, HOME_PATH_BYTES, "%s.damaged-%d", database, n) >= HOME_PATH_BYTES)
-			break;
-		if (!file_exists(name))
-			return STATUS_OK;
-	}
-	return error_set(err, STATUS_REFUSED, "no name is free to set the damaged register aside under");
-}
-
-static enum status move(const char *from, const char *to, struct error *err)
-{
-	return rename(from, to) == 0 ? STATUS_OK
-	                             : error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", to, strerror(errno));
-}
-
-/* The old database and its journal go together, the database first: were the power to fail between, there is none, rather
- * than one without the journal that would undo half a command in it, or a new one beside that journal. */
-static enum status swap(struct sijil_examination *found, const char *made, struct error *err)
-{
-	const char *const database = found->home.database_path;
-	char aside[HOME_PATH_BYTES], journal[HOME_PATH_BYTES + 16], journal_aside[HOME_PATH_BYTES + 16];
-	enum status status = choose_name(aside, database, err);
-	if (status != STATUS_OK)
-		return status;
-	(void)snprintf(journal, sizeof journal, "%s-journal", database);
-	(void)snprintf(journal_aside, sizeof journal_aside, "%s-journal", aside);
-	/* With no journal to move, there is a register under the name at any moment. */
-	const bool was_linked = found->journal_bytes == 0 && link(database, aside) == 0;
-	if (!was_linked)
-		status = move(database, aside, err);
-	if (status == STATUS_OK && found->journal_bytes > 0)
-		status = move(journal, journal_aside, err);
-	if (status == STATUS_OK)
-		status = sync_folder(found->home.folder, err);
-	if (status == STATUS_OK)
-		status = move(made, database, err);
-	if (status == STATUS_OK)
-		status = sync_folder(found->home.folder, err);
-	if (status == STATUS_OK)
-		memcpy(found->kept_as, aside, sizeof aside);
-	return status;
-}
 
 /* An own chain may lack the event that the key file names as receipted: the next sync sets it again. */
 static enum status lower_floor(struct sijil_examination *found, struct error *err)
@@ -134,20 +70,16 @@ void sijil_doctor_hint(const struct sijil_examination *found, struct error *err)
 static enum status rebuild(struct sijil_examination *found, struct error *err)
 {
 	char made[HOME_PATH_BYTES];
-	if (snprintf(made, sizeof made, "%s.repaired", found->home.database_path) >= (int)sizeof made)
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	/* A repair that was cut short left it. */
-	home_remove_database(made);
-	enum status status = salvage_rebuild(found->salvage, &found->findings, made, found->home.vault,
-	                                     home_data_key(&found->home), err);
+	enum status status = home_swap_building(made, &found->home, err);
+	if (status == STATUS_OK)
+		status = salvage_rebuild(found->salvage, &found->findings, made, found->home.vault, home_data_key(&found->home), err);
 	if (status == STATUS_REFUSED)
 		sijil_doctor_hint(found, err);
 	if (status != STATUS_OK)
 		return status;
-	status = swap(found, made, err);
-	/* Its journal, which is empty. */
-	if (status == STATUS_OK)
-		home_remove_database(made);
+	status = home_swap(&found->home, made, found->kept_as, err);
+	/* Its journal, which is empty, or all of it. */
+	home_remove_database(made);
 	if (status == STATUS_OK)
 		status = lower_floor(found, err);
 	return status;

@@ -365,7 +365,105 @@ def sweep_hq_import():
     sweep_taking("headquarters' bundle import", ["bundle", "import", bundle])
 
 
+# ---- doctor ----
+
+SLOT = 4140
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def spoil(path, block):
+    data = bytearray(content(path))
+    data[block * SLOT + 1000] ^= 1
+    with open(path, "wb") as file:
+        file.write(data)
+
+
+def diagnose(home, code=None, program="sijil"):
+    found = run(program, home, "doctor", "--json")
+    if found.code not in ((0, 4, 6) if code is None else code):
+        raise Wrong("doctor cannot look at it: %s" % found)
+    return json.loads(found.out)
+
+
+def make_damaged(to, with_journal):
+    """A copy of nasib's register with a damaged block that holds sealed reports; perhaps cut short in a command."""
+    copy(W + "/nasib", to)
+    unlock("sijil", to)
+    with open(W + "/many.csv", "w") as file:
+        file.write("kind,place,observed_on,individuals\n" + "".join("stock,C5996,2018-06-22,%d\n" % n for n in range(1, 41)))
+    must(sijil(to, "add", "--from", W + "/many.csv"))
+    whole = to + ".whole"
+    if with_journal:
+        cut = sijil(to, "add", "--from", W + "/many.csv", fault=("kill", "t"), at=1)
+        if not cut.killed or not os.path.getsize(to + "/register.db-journal"):
+            raise Wrong("no command was cut short: %s" % cut)
+    copy(to, whole)
+    blocks = os.path.getsize(to + "/register.db") // SLOT
+    for block in random.sample(range(2, blocks), blocks - 2):
+        copy(whole, to)
+        spoil(to + "/register.db", block)
+        found = diagnose(to)
+        if found["objects_lost"] > 2 and found["signing_key"] and found["descriptor"]:
+            return found
+    raise Wrong("no block holds reports")
+
+
+def sweep_doctor(with_journal):
+    """Repair: the old register or the new one is there, whole; of the old one nothing is lost; no scraps stay."""
+    home, damaged = W + "/cut", W + "/damaged"
+    make_damaged(damaged, with_journal)
+    files = ["register.db"] + ["register.db-journal"] * with_journal
+    old = [content(damaged + "/" + name) for name in files]
+    copy(damaged, home)
+    done = sijil(home, "doctor", "--repair")
+    if done.code not in (0, 6):
+        raise Wrong("without a fault: %s" % done)
+    expected = must(sijil(home, "list", "--all", "--json")).out.count('"number"')
+    kept = set(os.listdir(home))
+
+    def is_old():
+        return all(os.path.exists(home + "/" + name) and content(home + "/" + name) == old[i] for i, name in enumerate(files))
+
+    def judge(result):
+        found = diagnose(home)
+        if found["damaged"] and not is_old():
+            raise Wrong("neither the old register nor the new one is there: %s" % result)
+        if result.code in (0, 6) and found["damaged"]:
+            raise Wrong("it said that it was repaired: %s" % result)
+        if found["damaged"]:
+            again = sijil(home, "doctor", "--repair")
+            if again.code not in (0, 6):
+                raise Wrong("the next repair does not work: %s, after %s" % (again, result))
+        if diagnose(home)["damaged"]:
+            raise Wrong("it is still damaged")
+        listed = must(sijil(home, "list", "--all", "--json")).out.count('"number"')
+        if listed != expected:
+            raise Wrong("%d events instead of %d, after %s" % (listed, expected, result))
+        aside = home + "/register.db.damaged-1"
+        if [content(aside + name[len("register.db"):]) for name in files] != old:
+            raise Wrong("the damaged register was not kept as it was: %s" % result)
+        if set(os.listdir(home)) != kept:
+            raise Wrong("scraps stay: %s, after %s" % (sorted(os.listdir(home)), result))
+
+    def once(fault, at):
+        copy(damaged, home)
+        result = sijil(home, "doctor", "--repair", fault=fault, at=at)
+        judge(result)
+        if not result.killed and result.code not in (0, 6):
+            judge_failure(result)
+        return result.fired
+
+    sweep("doctor --repair%s" % (" of a register cut short" if with_journal else ""), KILLS + ERRORS, once)
+    must(run("sijil", home, "wipe", "--yes"))
+    tell(os.listdir(home) == [], "and a wipe leaves nothing of it")
+
+
 SWEEPS = {
+    "doctor": lambda: sweep_doctor(False), "doctor-cut": lambda: sweep_doctor(True),
     "add": lambda: sweep_tally("add", lambda tried: ["add", "kind=stock", "place=C5996", "observed_on=2018-06-22", "individuals=" + tried[0]]),
     "add-from": lambda: sweep_tally("add --from", csv_of, 3),
     "amend": lambda: sweep_tally("amend", lambda tried: ["amend", "2", "individuals=" + tried[0]]),

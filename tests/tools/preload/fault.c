@@ -1,7 +1,7 @@
 /* Loaded before the C library (LD_PRELOAD), it makes the n-th system call on the files of one folder go wrong.
  *
  *   FAULT_UNDER=FOLDER    only calls on files below it count; unset: nothing happens
- *   FAULT_CALLS=w,s,t,n,o,r   which: writes, syncs, truncations, names (rename, unlink, mkdir), opens, reads
+ *   FAULT_CALLS=w,s,t,n,o,r   which: writes, syncs, truncations, names (rename, link, unlink, mkdir), opens, reads
  *   FAULT_AT=N            the N-th of them from 1; 0: none, only count
  *   FAULT_DOES=WORD       kill, killed-after, half-killed; short (half of it, as the kernel may);
  *                         full (half of it, then ENOSPC for ever); or EIO, ENOSPC, EDQUOT, EROFS, EACCES, EMFILE
@@ -235,6 +235,14 @@ int renameat(int from_folder, const char *from, int folder, const char *to)
 int renameat2(int from_folder, const char *from, int folder, const char *to, unsigned flags)
 {
 	WHOLE(hits_name('n', "rename", folder, to), (int)syscall(SYS_renameat2, from_folder, from, folder, to, flags));
+}
+int link(const char *from, const char *to)
+{
+	WHOLE(hits_name('n', "link", AT_FDCWD, to), (int)syscall(SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+int linkat(int from_folder, const char *from, int folder, const char *to, int flags)
+{
+	WHOLE(hits_name('n', "link", folder, to), (int)syscall(SYS_linkat, from_folder, from, folder, to, flags));
 }
 int unlink(const char *path)
 {
