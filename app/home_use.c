@@ -110,7 +110,8 @@ enum status home_use(struct home *home, struct error *err)
 	if (!home->alone)
 		return STATUS_OK;
 	(void)error_set(err, STATUS_IO, "the register in '%s' cannot be locked: %s", home->folder, strerror(cause));
-	error_hint(err, "nothing was changed; check who may write there, and whether the disk is there and has room");
+	error_hint(err, cause == ENOSPC || cause == EDQUOT ? "nothing was changed; make room and try again"
+	                                                   : "nothing was changed; check who may read and write there");
 	return STATUS_IO;
 }
 

@@ -121,8 +121,10 @@ static enum status look_at_copy(struct sijil_examination *found, const char *fro
 	if (status != STATUS_OK)
 		return status;
 	/* Opening plays it back; what else that finds is looked into below. */
-	if (outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), NULL) == STATUS_OK)
-		outbox_close(outbox);
+	status = outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), err);
+	outbox_close(outbox);
+	if (status == STATUS_IO || status == STATUS_NO_MEMORY || status == STATUS_BUSY)
+		return status;
 	status = sijil_doctor_read(found, from, err);
 	found->journal_bytes = journal_bytes;
 	return status;

@@ -14,7 +14,7 @@ needs hq invite "Team Made" -o "$W/made.invite"
 serve
 needs device nasib sync --relay "$URL"
 export BUILD PASSPHRASE URL
-for what in add,1 add-from,1 amend,1 import,1 backup,1 sync,1 pull,1 restore,1 hq-import,1 relay-init,1 init,8 hq-init,8; do
+for what in add,1 add-from,1 amend,1 import,1 backup,1 sync,1 pull,1 restore,1 hq-import,1 relay-init,1 init,8 hq-init,8 doctor,6 doctor-cut,6; do
 	"$PYTHON" "$ROOT/tests/tools/faults.py" "$W" "${what%,*}" "${what#*,}" "${SEED:-1}" || failures=$((failures + 1))
 done
 stop relay

@@ -19,8 +19,8 @@ export BUILD PASSPHRASE URL
 for what in add,5 add-from,10 amend,15 import,8 backup,10 sync,12 pull,12 restore,12 hq-import,10 relay-init,4; do
 	"$PYTHON" "$ROOT/tests/tools/faults.py" "$W" "${what%,*}" "${what#*,}" "${SEED:-1}" 6 || failures=$((failures + 1))
 done
-for what in doctor,40 doctor-cut,40; do
-	"$PYTHON" "$ROOT/tests/tools/faults.py" "$W" "${what%,*}" "${what#*,}" "${SEED:-1}" 6 || failures=$((failures + 1))
+for what in doctor,250 doctor-cut,250; do
+	"$PYTHON" "$ROOT/tests/tools/faults.py" "$W" "${what%,*}" "${what#*,}" "${SEED:-1}" 3 || failures=$((failures + 1))
 done
 
 check_exit 1 "a report whose saving cannot be printed" bash -c 'sijil --home "$0" --passphrase-fd 3 add kind=stock place=C5996 \

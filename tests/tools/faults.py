@@ -453,6 +453,7 @@ def sweep_doctor(with_journal):
         copy(damaged, home)
         result = sijil(home, "doctor", "--repair", fault=fault, at=at)
         judge(result)
+        result.err = "".join(line for line in result.err.splitlines(True) if not line.startswith("note: "))
         if not result.killed and result.code not in (0, 6):
             judge_failure(result)
         return result.fired
