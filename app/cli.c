@@ -1,5 +1,6 @@
 #include "app/cli.h"
 
+#include "app/cli_help.h"
 #include "app/print.h"
 #include "app/version.h"
 #include "crypto/secret.h"
@@ -144,38 +145,7 @@ static enum status no_such_command(struct cli *cli, const char *word, struct err
 	                         : cli_usage(cli, err, "no such command: '%s'", word);
 }
 
-static void print_options(const struct cli_option *options, size_t len)
-{
-	for (size_t i = 0; i < len && options[i].name != NULL; i++) {
-		char left[64];
-		(void)snprintf(left, sizeof left, "%s%c%s--%s%s%s", options[i].letter ? "-" : " ",
-		               options[i].letter ? options[i].letter : ' ', options[i].letter ? ", " : "  ",
-		               options[i].name, options[i].argument ? " " : "",
-		               options[i].argument ? options[i].argument : "");
-		print_out("  %-28s %s\n", left, options[i].help);
-	}
-}
-
-static void print_command_help(const struct cli_program *program, const struct cli_command *command)
-{
-	print_out("%s %s %s\n\n  %s\n\n", program->name, command->name, command->arguments, command->summary);
-	print_options(command->options, CLI_OPTIONS_MAX);
-	print_options(global_options, GLOBALS);
-	if (program->more_help != NULL)
-		program->more_help(command->name);
-}
-
-static void print_program_help(const struct cli_program *program)
-{
-	print_out("%s: %s\n\n", program->name, program->about);
-	for (size_t i = 0; i < program->commands_len; i++)
-		print_out("  %-18s %s\n", program->commands[i].name, program->commands[i].summary);
-	print_out("\n%s help COMMAND tells more. Exit: 0 done, 1 refused or failed, 2 usage,\n"
-	          "3 offline (nothing lost), 4 forged or altered, 5 locked, 6 incomplete.\n",
-	          program->name);
-}
-
-/* "help", "help CMD", "CMD --help". */
+/* "help", "help TOPIC", "help CMD", "CMD --help". */
 static enum status run_help(struct cli *cli, struct error *err)
 {
 	if (cli->command == NULL && cli->words_len > 0) {
@@ -183,12 +153,16 @@ static enum status run_help(struct cli *cli, struct error *err)
 		const char *second = cli->words_len > 1 ? cli->words[1] : NULL;
 		cli->command = cli_command_find(cli->program, cli->words[0], second, &used);
 		if (cli->command == NULL)
-			return no_such_command(cli, cli->words[0], err);
+			return cli_help_topic(cli->program, cli->words[0]) ? STATUS_OK : no_such_command(cli, cli->words[0], err);
 	}
-	if (cli->command != NULL)
-		print_command_help(cli->program, cli->command);
-	else
-		print_program_help(cli->program);
+	if (cli->command == NULL) {
+		cli_help_program(cli->program);
+		return STATUS_OK;
+	}
+	cli_help_command(cli->program, cli->command);
+	cli_help_options(global_options, GLOBALS);
+	if (cli->program->more_help != NULL)
+		cli->program->more_help(cli->command->name);
 	return STATUS_OK;
 }
 

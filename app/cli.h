@@ -45,11 +45,20 @@ struct cli_command {
 	size_t words_max;      /* and at most; CLI_WORDS_MAX: many */
 };
 
+/* For help alone: commands that stand together in the table, so that all of them fit one screen. */
+struct cli_topic {
+	const char *name;  /* one word, and no command's */
+	const char *first; /* the command that it begins with; it ends before the next topic's */
+	const char *about;
+};
+
 struct cli_program {
 	const char *name;
 	const char *about; /* one line */
 	const struct cli_command *commands;
 	size_t commands_len;
+	const struct cli_topic *topics; /* NULL: none */
+	size_t topics_len;
 	const char *home_environment; /* "SIJIL_HOME" */
 	const char *home_default;     /* folder under XDG_DATA_HOME: "sijil" */
 	/* Called when no command was given; NULL: help. */

@@ -3,7 +3,6 @@
 #include "app/hq/hq.h"
 #include "app/slots.h"
 #include "app/unlock.h"
-#include "app/wipe.h"
 
 #define READER_OPTIONS \
 	{"area", 0, "P", "a P-code, or the beginning of one"}, {"since", 0, "DATE", "observed on or after"}, \
@@ -18,11 +17,9 @@ static const struct cli_command commands[] = {
 	{"project show", hq_project_show, "", "name, descriptor, relay, policies", {{0}}, 0, 0},
 	{"project policy", hq_project_policy, "KEY=VALUE ...", "retention=keep|until_receipt|never, point_metres=N", {{0}}, 0, 8},
 	{"fingerprint", hq_fingerprint, "", "the project's fingerprint, to publish and to read aloud", {{0}}, 0, 0},
-	{"backup", hq_backup, "-o FILE", "an encrypted copy of everything, keys included", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
-	{"restore", hq_restore, "FILE", "headquarters from a backup",
-	 {{"as-is", 0, NULL, "nothing was signed since: settings may be signed before a pull"}}, 1, 1},
 	{"relay add", hq_relay_add, "CARD|-", "sign a relay's card into the project's descriptor", {{0}}, 1, 1},
 	{"relay list", hq_relay_list, "", "the project's relay", {{0}}, 0, 0},
+	COMPLETION_ROW,
 	{"invite", hq_invite, "LABEL -o FILE", "a one-time invite for one device",
 	 {{"out", 'o', "FILE", "the invite; it is a secret until used"},
 	  {"expires", 0, "TIME", "7d, 12h; default 14d"}}, 1, 1},
@@ -52,16 +49,19 @@ static const struct cli_command commands[] = {
 	 {{"out", 'o', "FILE", "the file"}}, 1, 1},
 	{"unlock", unlock_for, "[--for 30m]", "keep the key in the kernel for a while", {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
 	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},
-	{"passphrase", slots_passphrase, "", "change the passphrase; the data stays as it is", {{0}}, 0, 0},
-	{"slots list", slots_list, "", "what opens the register", {{0}}, 0, 0},
-	{"slots add", slots_add, "[--key-file FILE]", "another passphrase that opens it too",
-	 {{"key-file", 0, "FILE", "the new passphrase opens only together with this file; made if there is none"}}, 0, 0},
-	{"slots remove", slots_remove, "SLOT", "what it holds shall open the register no more", {{0}}, 1, 1},
-	{"rekey", hq_rekey, "", "all again under a new key, if somebody may have had the old",
-	 {{"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
-	{"wipe", wipe, "[--yes]", "destroy the keys at once; needs no passphrase",
-	 {{"yes", 0, NULL, "do not ask"}}, 0, 0},
-	COMPLETION_ROW,
+	SLOTS_COMMANDS(hq_rekey, {{0}}),
+	{"backup", hq_backup, "-o FILE", "an encrypted copy of everything, keys included", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
+	{"restore", hq_restore, "FILE", "headquarters from a backup",
+	 {{"as-is", 0, NULL, "nothing was signed since: settings may be signed before a pull"}}, 1, 1},
+};
+
+static const struct cli_topic topics[] = {
+	{"project", "init", "the project, its fingerprint and its relay"},
+	{"devices", "invite", "who reports, and with what"},
+	{"collect", "pull", "what came, and whether it is whole and genuine"},
+	{"read", "list", "what was reported, here and for others"},
+	{"open", "unlock", "what opens the register and for how long; its end"},
+	{"keep", "backup", "against loss"},
 };
 
 static const struct cli_program program = {
@@ -69,6 +69,8 @@ static const struct cli_program program = {
 	.about = "create a project, invite devices, pull, verify, hand out evidence",
 	.commands = commands,
 	.commands_len = sizeof commands / sizeof *commands,
+	.topics = topics,
+	.topics_len = sizeof topics / sizeof *topics,
 	.home_environment = "SIJIL_HQ_HOME",
 	.home_default = "sijil-hq",
 };

@@ -1,4 +1,5 @@
 #include "app/cli.h"
+#include "app/cli_help.h"
 
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
@@ -258,6 +259,28 @@ Test(cli, helps_with_the_program_and_with_each_command)
 		cr_assert_eq(call(lines[i]), EXIT_DONE, "%s", lines[i]);
 	cr_assert_null(seen.command, "help runs nothing");
 	prints("the fields");
+}
+
+static const struct cli_topic topics[] = {{"first", "add", "the first three"}, {"rest", "bundle import", "all the others"}};
+
+Test(cli, helps_by_topic_where_there_are_topics)
+{
+	struct cli_program with_topics = program;
+	with_topics.topics = topics;
+	with_topics.topics_len = sizeof topics / sizeof *topics;
+	cli_help_program(&with_topics);
+	prints("  first       the first three\n              add, show, bundle export\n  rest        all the others\n"
+	       "              bundle import, wrong, save, gaps\n");
+}
+
+Test(cli, helps_with_one_topic)
+{
+	struct cli_program with_topics = program;
+	with_topics.topics = topics;
+	with_topics.topics_len = sizeof topics / sizeof *topics;
+	cr_assert_not(cli_help_topic(&with_topics, "second"));
+	cr_assert(cli_help_topic(&with_topics, "rest"));
+	prints("prog: all the others\n\n  bundle import      imports\n  wrong ");
 }
 
 Test(cli, prints_its_version)

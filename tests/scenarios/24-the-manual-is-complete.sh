@@ -2,11 +2,34 @@
 # Each command and option that `help` shows stands in the manual page, and nothing else does.
 . "$(dirname "$0")/lib.sh"
 
+fits_a_screen() { [ "$(wc -l < "$1")" -le 24 ] && ! grep -q '.\{81\}' "$1"; }
+# One command a line, with what it does.
+listed() { sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p' "$1"; }
+# overview FILE: the commands below the topics, several on a line, one a line.
+overview() {
+	awk '/^  [a-z]/ { flush() } /^              [a-z]/ { sub(/^ +/, ""); line = line " " $0 } END { flush() }
+		function flush() { n = split(line, names, ","); for (i = 1; i <= n; i++) { sub(/^ +/, "", names[i]); print names[i] } line = "" }' "$1"
+}
+
 for program in sijil sijild sijil-hq; do
 	page=$ROOT/app/man/$program.1
 	"$program" help > "$W/help"
-	sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p' "$W/help" > "$W/commands"
+	check "$program help fits a screen" fits_a_screen "$W/help"
+	if grep -q '^              [a-z]' "$W/help"; then
+		listed "$W/help" > "$W/topics"
+		: > "$W/commands"
+		while read -r topic; do
+			check "  help $topic" "$program" help "$topic"
+			cp "$OUT" "$W/topic"
+			check "    fits a screen" fits_a_screen "$W/topic"
+			listed "$W/topic" >> "$W/commands"
+		done < "$W/topics"
+		check_same "  the topics have what the first screen names" "$(overview "$W/help" | sort)" "$(sort "$W/commands")"
+	else
+		listed "$W/help" > "$W/commands"
+	fi
 	check "$program help shows commands" test -s "$W/commands"
+	check_same "  each once" "" "$(sort "$W/commands" | uniq -d)"
 	missing=
 	: > "$W/options"
 	while read -r command; do
