@@ -76,7 +76,8 @@ bool home_generation_is_file(const char *name)
 	return parse_name(&generation, &rest, name);
 }
 
-bool home_generation_any(const char *folder)
+/* The first file in the folder, of any generation, whose name goes on so: all of it, or what it begins with. */
+static bool find_file(char path[HOME_PATH_BYTES], const char *folder, const char *end, bool whole)
 {
 	DIR *const names = opendir(folder);
 	const struct dirent *entry;
@@ -86,26 +87,21 @@ bool home_generation_any(const char *folder)
 	if (names == NULL)
 		return false;
 	while (!found && (entry = readdir(names)) != NULL)
-		found = parse_name(&generation, &rest, entry->d_name) && *rest == '\0';
+		found = parse_name(&generation, &rest, entry->d_name) && strncmp(rest, end, strlen(end) + whole) == 0 &&
+		        snprintf(path, HOME_PATH_BYTES, "%s/%s", folder, entry->d_name) < HOME_PATH_BYTES;
 	(void)closedir(names);
 	return found;
 }
 
+bool home_generation_any(const char *folder)
+{
+	char path[HOME_PATH_BYTES];
+	return find_file(path, folder, "", true);
+}
+
 bool home_generation_set_aside(char path[HOME_PATH_BYTES], const struct home *home)
 {
-	static const char end[] = ".damaged-";
-	DIR *const names = opendir(home->folder);
-	const struct dirent *entry;
-	uint64_t generation;
-	const char *rest;
-	bool found = false;
-	if (names == NULL)
-		return false;
-	while (!found && (entry = readdir(names)) != NULL)
-		found = parse_name(&generation, &rest, entry->d_name) && strncmp(rest, end, sizeof end - 1) == 0 &&
-		        snprintf(path, HOME_PATH_BYTES, "%s/%s", home->folder, entry->d_name) < HOME_PATH_BYTES;
-	(void)closedir(names);
-	return found;
+	return find_file(path, home->folder, ".damaged-", false);
 }
 
 bool home_generation_exists(const struct home *home)

@@ -12,24 +12,30 @@ enum { APPOINTMENT_YEARS = 10, SECONDS_A_YEAR = 31557600, NAME_MAX_CHARS = 80 };
 
 /* --- secrets --- */
 
-static enum status put_seed(struct project *project, const char *use, uint64_t number, struct span seed,
-                            struct error *err)
+enum status project_put_seed(struct project *project, enum project_statement how, const struct project_seed *seed,
+                             const struct secret *data_key, struct error *err)
 {
 	struct secret *secret = NULL;
 	struct bytes wrapped = {0};
-	enum status status = secret_new_copy(&secret, seed, err);
+	enum status status = secret_new_copy(&secret, seed->bytes, err);
 	if (status == STATUS_OK)
-		status = wrap_close(&wrapped, secret, use, project->data_key, err);
+		status = wrap_close(&wrapped, secret, seed->use, data_key, err);
 	if (status == STATUS_OK) {
-		struct query *query = db_query(project->db, PROJECT_SECRET_PUT);
-		query_bind_text(query, 1, use);
-		query_bind_int(query, 2, (int64_t)number);
+		struct query *const query = db_query(project->db, how);
+		query_bind_text(query, 1, seed->use);
+		query_bind_int(query, 2, (int64_t)seed->number);
 		query_bind_bytes(query, 3, bytes_span(&wrapped));
 		status = query_run(query, err);
 	}
 	secret_free(secret);
 	bytes_wipe(&wrapped);
 	return status;
+}
+
+static enum status put_seed(struct project *project, const char *use, uint64_t number, struct span bytes, struct error *err)
+{
+	const struct project_seed seed = {use, number, bytes};
+	return project_put_seed(project, PROJECT_SECRET_PUT, &seed, project->data_key, err);
 }
 
 static enum status get_seed(struct project *project, const char *use, uint64_t number, struct secret **seed,

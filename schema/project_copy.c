@@ -1,34 +1,19 @@
-#include "crypto/wrap.h"
 #include "schema/project_inside.h"
 
-static enum status wrap_seed(struct project *project, const char *use, uint64_t number, struct span seed,
-                             const struct secret *data_key, struct error *err)
+static enum status wrap_seed(struct project *project, struct project_seed seed, const struct secret *data_key, struct error *err)
 {
-	struct secret *secret = NULL;
-	struct bytes wrapped = {0};
-	enum status status = secret_new_copy(&secret, seed, err);
-	if (status == STATUS_OK)
-		status = wrap_close(&wrapped, secret, use, data_key, err);
-	if (status == STATUS_OK) {
-		struct query *const query = db_query(project->db, PROJECT_SECRET_WRAP);
-		query_bind_text(query, 1, use);
-		query_bind_int(query, 2, (int64_t)number);
-		query_bind_bytes(query, 3, bytes_span(&wrapped));
-		status = query_run(query, err);
-	}
-	secret_free(secret);
-	bytes_wipe(&wrapped);
-	return status;
+	return project_put_seed(project, PROJECT_SECRET_WRAP, &seed, data_key, err);
 }
 
 static enum status wrap_all(struct project *project, const struct secret *data_key, struct error *err)
 {
-	enum status status = wrap_seed(project, "root", 0, signing_key_seed(project->root), data_key, err);
+	enum status status = wrap_seed(project, (struct project_seed){"root", 0, signing_key_seed(project->root)}, data_key, err);
 	if (status == STATUS_OK)
-		status = wrap_seed(project, "appointment", 0, signing_key_seed(project->appointment_key), data_key, err);
-	for (size_t i = 0; i < project->sealing_len && status == STATUS_OK; i++)
-		status = wrap_seed(project, "sealing", project->sealing[i].since, sealing_key_seed(project->sealing[i].key),
-		                   data_key, err);
+		status = wrap_seed(project, (struct project_seed){"appointment", 0, signing_key_seed(project->appointment_key)}, data_key, err);
+	for (size_t i = 0; i < project->sealing_len && status == STATUS_OK; i++) {
+		const struct project_sealing *const sealing = &project->sealing[i];
+		status = wrap_seed(project, (struct project_seed){"sealing", sealing->since, sealing_key_seed(sealing->key)}, data_key, err);
+	}
 	return status;
 }
 

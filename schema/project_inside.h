@@ -67,6 +67,17 @@ struct project {
 	struct project_sealing sealing[PROJECT_SEALING_KEYS];
 };
 
+/* The seed of a key, and what the key is for. */
+struct project_seed {
+	const char *use;
+	uint64_t number; /* of a sealing key: the descriptor it is used since */
+	struct span bytes;
+};
+
+/* Wraps it under `data_key` into a row of its own (PROJECT_SECRET_PUT), or of the one that is there (PROJECT_SECRET_WRAP). */
+MUST_CHECK enum status project_put_seed(struct project *project, enum project_statement how, const struct project_seed *seed,
+                                        const struct secret *data_key, struct error *err);
+
 /* Signs as root and puts the object; inside a transaction. */
 MUST_CHECK enum status project_sign(struct project *project, enum object_type type, const struct bytes *payload,
                                     struct hash *id, struct error *err);
