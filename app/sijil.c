@@ -93,9 +93,13 @@ static void more_help(const char *command)
 	sijil_print_fields();
 }
 
-/* "kind=", and behind it the kinds. */
+/* "kind=", and behind it the kinds; or what is to be done with notes. */
 static void offer_words(const char *command, const char *typed)
 {
+	if (strcmp(command, "notes") == 0) {
+		completion_offer(typed, "accept", "makes notes reports: their numbers, or all");
+		completion_offer(typed, "drop", "erases them: their numbers, or all");
+	}
 	if (takes_fields(command))
 		sijil_offer_fields(typed);
 }

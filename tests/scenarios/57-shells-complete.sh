@@ -36,8 +36,8 @@ for program in sijil sijild sijil-hq; do
 		for option in $("$program" help $command | grep -o -- '^ .*  --[a-z][a-z-]*' | grep -o -- '--.*'); do
 			"$program" completion words -- $command "$option" | grep -q "^$option " || missing="$missing '$command $option'"
 		done
-	done < <("$program" help | sed -n 's/^  \([a-z]\+\( [a-z]\+\)\?\)  .*/\1/p')
-	check_same "$program offers all that its help shows" "" "$missing"
+	done < <(sed -n 's/^\.It Cm \([a-z]\+\( [a-z]\+\)\?\).*/\1/p' "$ROOT/app/man/$program.1" | grep -v '^help')
+	check_same "$program offers all that its manual names" "" "$missing"
 done
 
 # --- bash ---
