@@ -200,7 +200,7 @@ lay_out() {
 drivers='all async extraquick full fts3 mallocAll memleak permutations quick rbu rtree session soak veryquick'
 
 storage='crash|wal|journal|jrnl|pager|backup|vacuum|rollback|savepoint|lock|incrblob|sysfault|syscall|ioerr'
-slow='malloc|fault[0-9]*.test|backup_ioerr|fts|walslow|thread00|sort4|speed|bigfile|fuzz'
+slow='malloc|fault[0-9]*.test|backup_ioerr|walslow|thread00|sort4|speed|bigfile|fuzz'
 
 test_files() {
 	cd "$out/source" || exit 1
