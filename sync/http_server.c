@@ -35,12 +35,15 @@ struct http_server {
 	int socket;
 	unsigned port;
 	atomic_uint exchanges; /* under way */
+	void (*trouble)(void *context, const struct error *why);
+	void *context;
 };
 
 /* One request under way. A push is fed as it arrives; a pull is small and gathered first. */
 struct exchange {
 	struct relay_push *push;
 	bool is_pull, is_known, failed;
+	struct error why; /* what failed first */
 	struct bytes request; /* of a pull */
 	size_t dropped_bytes;
 };
@@ -95,6 +98,15 @@ static unsigned http_of(enum status status)
 	return MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
+/* The first cause says more than what followed from it. */
+static void tell(struct http_server *server, struct exchange *exchange, enum status status, const struct error *why)
+{
+	if (exchange->why.status == STATUS_OK)
+		exchange->why = *why;
+	if (server->trouble != NULL && http_of(status) == MHD_HTTP_SERVICE_UNAVAILABLE)
+		server->trouble(server->context, &exchange->why);
+}
+
 static void exchange_free(struct exchange *exchange)
 {
 	if (exchange == NULL)
@@ -131,7 +143,7 @@ static enum MHD_Result feed(struct exchange *exchange, struct span piece)
 		return exchange->dropped_bytes <= DROPPED_MAX_BYTES ? MHD_YES : MHD_NO;
 	}
 	if (exchange->push != NULL)
-		status = relay_push_feed(exchange->push, piece, NULL);
+		status = relay_push_feed(exchange->push, piece, &exchange->why);
 	else if (exchange->request.len + piece.len > PULL_REQUEST_MAX_BYTES)
 		status = STATUS_REFUSED;
 	else
@@ -144,21 +156,23 @@ static enum MHD_Result feed(struct exchange *exchange, struct span piece)
 static enum MHD_Result finish(struct http_server *server, struct MHD_Connection *connection, struct exchange *exchange)
 {
 	struct bytes answer = {0};
+	struct error why = {0};
 	enum status status;
 	if (!exchange->is_known)
 		return answer_text(connection, MHD_HTTP_NOT_FOUND, "sijil relay: nothing is here\n");
 	if (exchange->push != NULL) {
-		status = relay_push_end(exchange->push, &answer, NULL);
+		status = relay_push_end(exchange->push, &answer, &why);
 		relay_push_free(exchange->push);
 		exchange->push = NULL;
 	} else if (exchange->failed) {
 		status = STATUS_REFUSED;
 	} else {
-		status = relay_pull(server->relay, bytes_span(&exchange->request), &answer, NULL);
+		status = relay_pull(server->relay, bytes_span(&exchange->request), &answer, &why);
 	}
 	if (status == STATUS_OK)
 		return answer_bytes(connection, &answer);
 	bytes_wipe(&answer);
+	tell(server, exchange, status, &why);
 	return answer_text(connection, http_of(status), "refused\n");
 }
 
@@ -192,8 +206,10 @@ static void completed(void *context, struct MHD_Connection *connection, void **s
 	(void)why;
 	if (exchange == NULL)
 		return;
-	if (exchange->push != NULL)
-		(void)!relay_push_end(exchange->push, NULL, NULL);
+	struct error lost = {0};
+	const enum status status = exchange->push != NULL ? relay_push_end(exchange->push, NULL, &lost) : STATUS_OK;
+	if (status != STATUS_OK)
+		tell(server, exchange, status, &lost);
 	exchange_free(exchange);
 	*state = NULL;
 	atomic_fetch_sub(&server->exchanges, 1);
@@ -293,6 +309,8 @@ enum status http_server_start(struct http_server **server, struct relay *relay,
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
 	started->relay = relay;
 	started->socket = -1;
+	started->trouble = options->trouble;
+	started->context = options->context;
 	enum status status = listen_at(started, options->listen, err);
 	if (status == STATUS_OK)
 		status = start_daemon(started, options, err);

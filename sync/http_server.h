@@ -17,6 +17,10 @@ struct http_server_options {
 	const struct secret *key;   /* PEM, NUL-terminated, in guarded memory */
 	unsigned connections_max;   /* 0: 1000 */
 	unsigned timeout_s;         /* idle; 0: 60 */
+	/* Called, from any thread, for a request that failed by this machine's own fault (503), with what is known of it: never
+	 * an address, nor what an object holds. NULL: nobody is told. */
+	void (*trouble)(void *context, const struct error *why);
+	void *context;              /* for `trouble` */
 };
 
 /* Listens and serves in its own threads until http_server_stop. */

@@ -9,13 +9,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { GRANT_MAX_BYTES = 64 << 20, QUOTA_DEFAULT_MIB = 256, GRACE_S = 10, PEM_MAX_BYTES = 16384 };
+enum { GRANT_MAX_BYTES = 64 << 20, QUOTA_DEFAULT_MIB = 256, GRACE_S = 10, PEM_MAX_BYTES = 16384, TELL_AGAIN_S = 60 };
 
 struct granting {
 	struct store *store;
@@ -183,11 +184,35 @@ static enum status read_tls(const struct sijild_home *home, struct bytes *certif
 	return status;
 }
 
+/* What the operator was told last, so that a disk that stays full does not fill the log. */
+struct telling {
+	pthread_mutex_t lock;
+	char last[ERROR_MESSAGE_BYTES];
+	time_t told_s;
+};
+
+static void tell_trouble(void *context, const struct error *why)
+{
+	struct telling *const telling = context;
+	struct error line = {0};
+	(void)pthread_mutex_lock(&telling->lock);
+	const time_t now = time(NULL);
+	const bool again = strcmp(telling->last, why->message) == 0 && now >= telling->told_s && now - telling->told_s < TELL_AGAIN_S;
+	if (!again) {
+		(void)snprintf(telling->last, sizeof telling->last, "%s", why->message);
+		telling->told_s = now;
+		(void)error_set(&line, why->status, "%s; the sender keeps what came, and is told to try later", why->message);
+		print_error("sijild", &line);
+	}
+	(void)pthread_mutex_unlock(&telling->lock);
+}
+
 static enum status serve(const struct cli *cli, const struct sijild_home *home, struct relay *relay, struct error *err)
 {
 	struct bytes certificate = {0};
 	struct secret *key = NULL;
 	struct http_server *server = NULL;
+	struct telling telling = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	sigset_t stops;
 	block_stops(&stops);
 	enum status status = read_tls(home, &certificate, &key, err);
@@ -195,6 +220,8 @@ static enum status serve(const struct cli *cli, const struct sijild_home *home, 
 		.listen = cli_value(cli, "listen"),
 		.certificate = (const char *)certificate.data,
 		.key = key,
+		.trouble = tell_trouble,
+		.context = &telling,
 	};
 	if (status == STATUS_OK)
 		status = http_server_start(&server, relay, &options, err);

@@ -118,6 +118,28 @@ if [ -n "$can_fake" ]; then
 	check_has "    so" "does NOT fit what the relay saw" "$OUT"
 fi
 stop relay
+
+# The relay's own disk fails: the operator is told, the device too, and nothing of it lasts.
+# failing HOW...: serves with a store whose first write fails
+failing() {
+	LD_PRELOAD=$BUILD/tests/tools/fault.so FAULT_UNDER=$W/relay/store FAULT_CALLS=w FAULT_AT=1 \
+		ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0 serve
+}
+lines() { grep -c 'told to try later' "$W/relay.log"; }
+needs device tiba add kind=stock place=C5996 observed_on=2018-06-22 individuals=9
+FAULT_DOES=ENOSPC FAULT_LASTS=1 failing
+check_exit 3 "a relay whose disk is full takes nothing" device tiba sync --relay "$URL"
+check_has "  and says to try later" "503" "$ERR" && told
+check_exit 3 "  nor the next time" device tiba sync --relay "$URL"
+check_same "  its operator is told, once" 1 "$(lines)"
+check_has "    why" "the disk is full" "$W/relay.log"
+check_lacks "    and not by whom" 127.0.0.1 "$W/relay.log"
+stop relay
+FAULT_DOES=EIO failing
+check "a relay whose disk fails once goes on" device tiba sync --relay "$URL"
+check_same "  its operator is told" 1 "$(lines)"
+check_same "  and it holds all that the device had" "$(status_of tiba | cut -d' ' -f1)" "$(status_of tiba | cut -d' ' -f2)"
+stop relay
 sqlite3 "$(find "$W/relay/store" -name '*.db' | head -1)" 'PRAGMA user_version = 99' > "$W/void"
 check_exit 1 "a relay's store of a newer sijil" relay status
 check_has "  is called so" "newer sijil" "$ERR" && told
