@@ -85,6 +85,11 @@ struct chain {
 MUST_CHECK enum status set_chain(struct set *set, const struct key_id *device, const struct head *tip,
                                  struct chain *chain, struct error *err);
 
+/* The same for whoever answers strangers: beyond a fork or a gap it walks along `links_max` links at most. A tip further from
+ * the fork counts as not held, the branch of one is followed no further, and of what is missing the first part is named. */
+MUST_CHECK enum status set_chain_within(struct set *set, const struct key_id *device, const struct head *tip, uint64_t links_max,
+                                        struct chain *chain, struct error *err);
+
 /* Calls `each` for every device (enrolment or succession), ascending by position. */
 MUST_CHECK enum status set_each_device(struct set *set, set_each_function *each, void *context, struct error *err);
 

@@ -61,11 +61,12 @@ static enum status child_of(struct set *set, const struct key_id *device, struct
 	return status == STATUS_OK && !*found ? child_by(set, SET_CHILD_WITHHELD, device, head, found, err) : status;
 }
 
-static enum status advance(struct set *set, const struct key_id *device, struct head *head, uint64_t highest,
+/* Up to number `last` at most. */
+static enum status advance(struct set *set, const struct key_id *device, struct head *head, uint64_t last,
                            struct error *err)
 {
 	enum status status = STATUS_OK;
-	for (bool found = true; status == STATUS_OK && found && head->number < highest;)
+	for (bool found = true; status == STATUS_OK && found && head->number < last;)
 		status = child_of(set, device, head, &found, err);
 	return status;
 }
@@ -165,9 +166,10 @@ static void add_gap(struct chain *chain, uint64_t first, uint64_t last)
 		chain->missing[chain->missing_len++] = (struct gap){first, last};
 }
 
-static enum status find_missing(struct set *set, const struct key_id *device, struct chain *chain, struct error *err)
+static enum status find_missing(struct set *set, const struct key_id *device, uint64_t links_max, struct chain *chain,
+                                struct error *err)
 {
-	uint64_t expected = chain->whole.number + 1;
+	uint64_t expected = chain->whole.number + 1, left = links_max;
 	bool row = false;
 
 	if (chain->highest < expected)
@@ -176,7 +178,7 @@ static enum status find_missing(struct set *set, const struct key_id *device, st
 	query_bind_bytes(query, 1, key_id_span(device));
 	query_bind_int(query, 2, (int64_t)chain->whole.number);
 	enum status status = query_step(query, &row, err);
-	while (status == STATUS_OK && row && chain->missing_len < STATEMENT_GAPS) {
+	while (status == STATUS_OK && row && chain->missing_len < STATEMENT_GAPS && left-- > 0) {
 		const uint64_t number = (uint64_t)query_int(query, 0);
 		if (number > expected)
 			add_gap(chain, expected, number - 1);
@@ -184,12 +186,18 @@ static enum status find_missing(struct set *set, const struct key_id *device, st
 		status = query_step(query, &row, err);
 	}
 	query_end(query);
-	add_gap(chain, expected, chain->highest);
+	if (!row)
+		add_gap(chain, expected, chain->highest);
 	return status;
 }
 
-enum status set_chain(struct set *set, const struct key_id *device, const struct head *tip, struct chain *out,
-                      struct error *err)
+static uint64_t at_most(uint64_t from, uint64_t links_max, uint64_t last)
+{
+	return last > from && last - from > links_max ? from + links_max : last;
+}
+
+enum status set_chain_within(struct set *set, const struct key_id *device, const struct head *tip, uint64_t links_max,
+                             struct chain *out, struct error *err)
 {
 	struct set_chain_row row;
 	uint64_t named = 0;
@@ -198,7 +206,8 @@ enum status set_chain(struct set *set, const struct key_id *device, const struct
 	enum status status = set_chain_row_get(set, device, &row, err);
 	if (status == STATUS_OK)
 		status = head_number(set, device, &named, err);
-	if (status == STATUS_OK && tip != NULL && row.forked_at > 0 && tip->number >= row.forked_at)
+	if (status == STATUS_OK && tip != NULL && row.forked_at > 0 && tip->number >= row.forked_at &&
+	    tip->number - row.forked_at < links_max)
 		status = is_whole(set, &row, tip, &on_tip, err);
 	if (status != STATUS_OK)
 		return status;
@@ -209,10 +218,16 @@ enum status set_chain(struct set *set, const struct key_id *device, const struct
 		.forked = row.forked_at > 0,
 	};
 	if (on_tip)
-		status = advance(set, device, &chain.whole, row.highest, err);
+		status = advance(set, device, &chain.whole, at_most(tip->number, links_max, row.highest), err);
 	if (status == STATUS_OK)
-		status = find_missing(set, device, &chain, err);
+		status = find_missing(set, device, links_max, &chain, err);
 	if (status == STATUS_OK)
 		*out = chain;
 	return status;
+}
+
+enum status set_chain(struct set *set, const struct key_id *device, const struct head *tip, struct chain *out,
+                      struct error *err)
+{
+	return set_chain_within(set, device, tip, UINT64_MAX, out, err);
 }

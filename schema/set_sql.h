@@ -68,8 +68,8 @@ enum set_statement {
 		"ORDER BY position LIMIT 1", \
 	[SET_CHILD_WITHHELD] = "SELECT id FROM withheld WHERE device = ?1 AND number = ?2 AND previous = ?3 " \
 		"ORDER BY position LIMIT 1", \
-	[SET_TWINS] = "SELECT id FROM object WHERE device = ?1 AND number = ?2 AND type < 16 " \
-		"UNION SELECT id FROM withheld WHERE device = ?1 AND number = ?2 LIMIT 1 OFFSET 1", \
+	[SET_TWINS] = "SELECT id FROM (SELECT id FROM object WHERE device = ?1 AND number = ?2 AND type < 16 LIMIT 2) " \
+		"UNION SELECT id FROM (SELECT DISTINCT id FROM withheld WHERE device = ?1 AND number = ?2 LIMIT 2) LIMIT 1 OFFSET 1", \
 	[SET_LINK] = "SELECT previous FROM object WHERE id = ?1 AND device = ?2 AND number = ?3 AND type < 16 " \
 		"UNION ALL SELECT previous FROM withheld WHERE id = ?1 AND device = ?2 AND number = ?3", \
 	[SET_NUMBERS_AFTER] = "SELECT number FROM object WHERE device = ?1 AND number > ?2 AND type < 16 " \

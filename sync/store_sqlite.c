@@ -17,6 +17,8 @@ enum {
 	FOLDER_MAX_BYTES = 3072,
 	NAME_BYTES = 2 * KEY_ID_BYTES + sizeof FILE_SUFFIX,
 	PATH_BYTES = FOLDER_MAX_BYTES + NAME_BYTES + 1,
+	/* Whoever forked his chain on purpose holds nobody else up for long: some hundredths of a second. */
+	LINKS_WALKED_MAX = 16384,
 };
 
 enum statement {
@@ -389,7 +391,7 @@ static enum status sqlite_chain(struct store *store, const struct key_id *id, co
 {
 	struct project *project = NULL;
 	const enum status status = find_project(self_of(store), id, &project, err);
-	return status == STATUS_OK ? set_chain(project->set, device, tip, chain, err) : status;
+	return status == STATUS_OK ? set_chain_within(project->set, device, tip, LINKS_WALKED_MAX, chain, err) : status;
 }
 
 static enum status sqlite_log(struct store *store, const struct key_id *id, uint64_t *size, struct hash *root,

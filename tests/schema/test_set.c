@@ -428,6 +428,52 @@ Test(set, both_branches_of_a_fork_are_kept_and_either_may_be_asked)
 	free_links(&links);
 }
 
+Test(set, walk_beyond_a_fork_or_a_gap_can_be_bounded)
+{
+	struct head other[4];
+	struct bytes wire[4] = {{0}};
+	struct links links;
+	struct chain chain;
+	make_links(&links, &device);
+	const struct opened it = opened("a");
+	for (size_t i = 0; i <= 6; i++)
+		(void)put(it, &links.wire[i]);
+	other[0] = links.head[3];
+	for (size_t i = 1; i < 4; i++) {
+		other[i] = (struct head){3 + i, cast_event(&cast, &device, other[i - 1], "a twin", &wire[i])};
+		(void)put(it, &wire[i]);
+	}
+	cr_assert_eq(set_chain_within(it.set, &device.id, &other[3], 3, &chain, &err), STATUS_OK);
+	cr_assert(hash_equals(&chain.whole.last, &other[3].last), "three links beyond the fork are walked");
+	cr_assert_eq(set_chain_within(it.set, &device.id, &other[3], 2, &chain, &err), STATUS_OK);
+	cr_assert(hash_equals(&chain.whole.last, &links.head[6].last), "a tip further away is not looked for");
+	cr_assert_eq(set_chain_within(it.set, &device.id, &other[1], 1, &chain, &err), STATUS_OK);
+	cr_assert(hash_equals(&chain.whole.last, &other[2].last), "its branch is followed no further");
+	for (size_t i = 1; i < 4; i++)
+		bytes_wipe(&wire[i]);
+	closed(it);
+	free_links(&links);
+}
+
+Test(set, what_is_missing_is_named_as_far_as_the_walk_goes)
+{
+	struct links links;
+	struct chain chain;
+	make_links(&links, &device);
+	const struct opened it = opened("a");
+	static const size_t held[] = {0, 1, 3, 5, 6};
+	for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+		(void)put(it, &links.wire[held[i]]);
+	cr_assert_eq(chain_of(it, NULL).missing_len, 2);
+	cr_assert_eq(set_chain_within(it.set, &device.id, NULL, 1, &chain, &err), STATUS_OK);
+	cr_assert_eq(chain.missing_len, 1);
+	cr_assert_eq(chain.missing[0].first, 2);
+	cr_assert_eq(chain.missing[0].last, 2);
+	cr_assert_eq(chain.highest, 6);
+	closed(it);
+	free_links(&links);
+}
+
 Test(set, fork_in_the_first_link_hangs_on_what_introduced_the_device)
 {
 	struct bytes twin = {0}, stray = {0};
