@@ -35,6 +35,11 @@ MUST_CHECK enum status casebook_commit(struct casebook *casebook, const uint64_t
 void casebook_rollback(struct casebook *casebook);
 MUST_CHECK enum status casebook_cursor(struct casebook *casebook, uint64_t *cursor, struct error *err);
 
+/* A relay's log that is another than the one pulled before (casebook_log_check: TAMPERED) is followed apart from it: the tree
+ * over what was taken of it, empty if nothing was. Kept within a batch. */
+MUST_CHECK enum status casebook_other_log(struct casebook *casebook, struct merkle *tree, struct error *err);
+MUST_CHECK enum status casebook_other_log_keep(struct casebook *casebook, const struct merkle *tree, struct error *err);
+
 /* Whether the relay's signed tree matches what was pulled: OK, NOT_FOUND (no log seen yet), or TAMPERED with a sentence. */
 MUST_CHECK enum status casebook_log_check(struct casebook *casebook, struct relay_clock *newest, struct error *err);
 

@@ -33,6 +33,29 @@ enum status casebook_log_save(struct casebook *casebook, struct error *err)
 	return query_run(query, err);
 }
 
+enum status casebook_other_log(struct casebook *casebook, struct merkle *tree, struct error *err)
+{
+	struct merkle found = {0};
+	bool row = false;
+	struct query *const query = db_query(casebook->db, CASEBOOK_OTHER_LOG_GET);
+	enum status status = query_step(query, &row, err);
+	if (status == STATUS_OK && row)
+		status = merkle_decode(&found, query_bytes(query, 0), err);
+	query_end(query);
+	if (status == STATUS_OK)
+		*tree = found;
+	return status;
+}
+
+enum status casebook_other_log_keep(struct casebook *casebook, const struct merkle *tree, struct error *err)
+{
+	uint8_t frontier[MERKLE_FRONTIER_MAX_BYTES];
+	const size_t len = merkle_encode(tree, frontier);
+	struct query *const query = db_query(casebook->db, CASEBOOK_OTHER_LOG_PUT);
+	query_bind_bytes(query, 1, (struct span){frontier, len});
+	return query_run(query, err);
+}
+
 bool casebook_log_id(const struct casebook *casebook, struct key_id *log)
 {
 	const struct descriptor *const descriptor = &casebook->project->descriptor;

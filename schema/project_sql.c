@@ -3,7 +3,7 @@
 #include "schema/project_inside.h"
 #include "schema/sql.h"
 
-static const char *const migrations[] = {sql_set, sql_project, sql_casebook};
+static const char *const migrations[] = {sql_set, sql_project, sql_casebook, sql_casebook_other_log};
 
 #define OPENED_COLUMNS                                                                                                   \
 	"SELECT opened.id, opened.device, opened.number, opened.type, opened.salt, opened.body, object.wire, "           \
@@ -58,6 +58,9 @@ static const char *const statements[] = {
 	[CASEBOOK_PULL_GET] = "SELECT frontier, fault FROM pull",
 	[CASEBOOK_PULL_PUT] = "INSERT INTO pull (one, frontier, fault) VALUES (1, ?1, ?2) "
 	                      "ON CONFLICT (one) DO UPDATE SET frontier = excluded.frontier, fault = excluded.fault",
+	[CASEBOOK_OTHER_LOG_GET] = "SELECT frontier FROM other_log",
+	[CASEBOOK_OTHER_LOG_PUT] = "INSERT INTO other_log (one, frontier) VALUES (1, ?1) "
+	                           "ON CONFLICT (one) DO UPDATE SET frontier = excluded.frontier",
 	[CASEBOOK_QUARANTINE_PUT] = "INSERT INTO quarantine (wire_hash, type, signer, status, reason, first, wire) "
 	                            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
 	                            "ON CONFLICT (wire_hash) DO UPDATE SET status = excluded.status, reason = excluded.reason",

@@ -53,20 +53,6 @@ static enum status take_carried(void *context, struct span wire, struct error *e
 	return status_blames_input(status) ? STATUS_OK : status;
 }
 
-static enum status take_unplaced(void *context, struct span wire, uint64_t position, struct error *err)
-{
-	(void)position;
-	return take(context, wire, 0, err);
-}
-
-static enum status commit_unplaced(void *context, uint64_t cursor, struct error *err)
-{
-	struct intake *intake = context;
-	(void)cursor;
-	const enum status status = casebook_commit(intake->casebook, NULL, err);
-	return status == STATUS_OK ? casebook_begin(intake->casebook, err) : status;
-}
-
 static enum status commit(void *context, uint64_t cursor, struct error *err)
 {
 	struct intake *intake = context;
@@ -135,25 +121,92 @@ static enum status pull_from(struct casebook *casebook, const struct round_pulle
 	return status != STATUS_OK ? status : end_batch(casebook, round_pull(puller, exchange, cursor, &progress, err), err);
 }
 
-/* The relay lost its log and was given another, or an older one was put back, or it lies: places in it mean nothing any
- * more, and what is new may stand below the cursor. So all of it is taken, as if it had come another way; that the log
- * is another remains to be said. */
+/* Another log than the one pulled before, as far as it came, and what the relay last signed of it. */
+struct other_log {
+	struct intake intake;
+	struct merkle tree;
+	struct checkpoint seen;
+};
+
+/* Places in it mean nothing: what comes is taken as if it had come another way. */
+static enum status take_of_other(void *context, struct span wire, uint64_t position, struct error *err)
+{
+	struct other_log *const other = context;
+	struct object object;
+	struct relay_clock clock;
+	const enum status status = take(&other->intake, wire, 0, err);
+	if ((status != STATUS_OK && !status_blames_input(status)) || object_parse(&object, wire, NULL) != STATUS_OK)
+		return status;
+	if (position > 0)
+		merkle_append(&other->tree, &object.id);
+	if (status == STATUS_OK && object.type == OBJECT_CLOCK && relay_clock_decode(&clock, object.payload, NULL) == STATUS_OK &&
+	    clock.has_seen)
+		other->seen = clock.seen;
+	return status;
+}
+
+static enum status commit_of_other(void *context, uint64_t cursor, struct error *err)
+{
+	struct other_log *const other = context;
+	struct casebook *const casebook = other->intake.casebook;
+	(void)cursor;
+	enum status status = casebook_other_log_keep(casebook, &other->tree, err);
+	if (status == STATUS_OK)
+		status = casebook_commit(casebook, NULL, err);
+	return status == STATUS_OK ? casebook_begin(casebook, err) : status;
+}
+
+/* Goes on after what is known of the other log; *fits tells whether the relay signed all that came. */
+static enum status follow(const struct round_puller *puller, const struct round_exchange *exchange, struct other_log *other,
+                          bool *fits, struct error *err)
+{
+	struct round_puller unplaced = *puller;
+	unplaced.context = other;
+	unplaced.take = take_of_other;
+	unplaced.commit = commit_of_other;
+	other->seen = (struct checkpoint){0};
+	const enum status status = pull_from(other->intake.casebook, &unplaced, exchange, other->tree.size, err);
+	const struct hash root = merkle_root(&other->tree);
+	*fits = other->tree.size == other->seen.size && hash_equals(&root, &other->seen.root);
+	return status;
+}
+
+/* What did not fit is not gone on from. */
+static enum status forget_other(struct other_log *other, struct error *err)
+{
+	struct casebook *const casebook = other->intake.casebook;
+	other->tree = (struct merkle){0};
+	const enum status status = casebook_begin(casebook, err);
+	return status != STATUS_OK ? status : end_batch(casebook, casebook_other_log_keep(casebook, &other->tree, err), err);
+}
+
+/* The relay lost its log and was given another, or an older one was put back, or it lies: what is new may stand below the
+ * cursor. So all of it is taken, once, and from then on what is new in it, as long as it is the same; that the log is another
+ * remains to be said. */
 static enum status pull_another_log(const struct round_puller *puller, const struct round_exchange *exchange,
                                     struct intake *intake, struct error *err)
 {
-	struct intake all = {.casebook = intake->casebook};
-	struct round_puller unplaced = *puller;
-	unplaced.context = &all;
-	unplaced.take = take_unplaced;
-	unplaced.commit = commit_unplaced;
-	const enum status status = pull_from(intake->casebook, &unplaced, exchange, 0, err);
-	intake->events += all.events;
-	intake->others += all.others;
+	struct other_log other = {.intake = {.casebook = intake->casebook}};
+	bool fits = false;
+	enum status status = casebook_other_log(intake->casebook, &other.tree, err);
+	const bool known = status == STATUS_OK && other.tree.size > 0;
+	if (status == STATUS_OK)
+		status = follow(puller, exchange, &other, &fits, err);
+	if (status == STATUS_OK && !fits)
+		status = forget_other(&other, err);
+	if (status == STATUS_OK && !fits && known) {
+		status = follow(puller, exchange, &other, &fits, err);
+		if (status == STATUS_OK && !fits)
+			status = forget_other(&other, err);
+	}
+	intake->events += other.intake.events;
+	intake->others += other.intake.others;
+	intake->had += other.intake.had;
 	if (status != STATUS_OK)
 		return status;
 	/* What had nobody to vouch for it has, now that all came. */
-	intake->refused = all.refused;
-	intake->first_refusal = all.first_refusal;
+	intake->refused = other.intake.refused;
+	intake->first_refusal = other.intake.first_refusal;
 	return STATUS_OK;
 }
 
