@@ -1,5 +1,6 @@
 /* sijil: the field worker's program. One table drives dispatch and help. */
 #include "app/completion.h"
+#include "app/doctor.h"
 #include "app/print.h"
 #include "app/sijil/sijil.h"
 #include "app/slots.h"
@@ -48,10 +49,7 @@ static const struct cli_command commands[] = {
 	SLOTS_COMMANDS(sijil_rekey, {{"even-recovery", 0, NULL, "also the recovery code"}}),
 	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
 	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1, 1},
-	{"doctor", sijil_doctor, "", "what is damaged, what can be read, what to do",
-	 {{"repair", 0, NULL, "make a sound register of what can be read; the old one is kept"},
-	  {"from", 0, "FILE", "a bundle whose objects may stand in for what is lost"},
-	  {"export", 0, "FILE", "all sealed objects that can be read, into a file that somebody carries"}}, 0, 0},
+	{"doctor", sijil_doctor, "", "what is damaged, what can be read, what to do", {DOCTOR_OPTIONS}, 0, 0},
 };
 
 static const struct cli_topic topics[] = {

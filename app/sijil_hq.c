@@ -1,5 +1,6 @@
 /* sijil-hq: headquarters' program. It holds the project's keys. */
 #include "app/completion.h"
+#include "app/doctor.h"
 #include "app/hq/hq.h"
 #include "app/slots.h"
 #include "app/unlock.h"
@@ -53,6 +54,7 @@ static const struct cli_command commands[] = {
 	{"backup", hq_backup, "-o FILE", "an encrypted copy of everything, keys included", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
 	{"restore", hq_restore, "FILE", "headquarters from a backup",
 	 {{"as-is", 0, NULL, "nothing was signed since: settings may be signed before a pull"}}, 1, 1},
+	{"doctor", hq_doctor, "", "what is damaged, what can be read, what to do", {DOCTOR_OPTIONS}, 0, 0},
 };
 
 static const struct cli_topic topics[] = {
@@ -61,7 +63,7 @@ static const struct cli_topic topics[] = {
 	{"collect", "pull", "what came, and whether it is whole and genuine"},
 	{"read", "list", "what was reported, here and for others"},
 	{"open", "unlock", "what opens the register and for how long; its end"},
-	{"keep", "backup", "against loss"},
+	{"keep", "backup", "against loss and damage"},
 };
 
 static const struct cli_program program = {

@@ -290,6 +290,12 @@ enum status project_open(struct project **project, const char *path, const struc
 	return status;
 }
 
+enum status project_check_whole(struct project *project, struct error *err)
+{
+	const enum status status = db_check(project->db, err);
+	return status == STATUS_OK ? set_check(project->set, err) : status;
+}
+
 void project_close(struct project *project)
 {
 	if (project == NULL)

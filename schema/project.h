@@ -28,6 +28,8 @@ MUST_CHECK enum status project_create(struct project **project, const char *path
                                       const struct secret *data_key, const struct project_plan *plan, struct error *err);
 MUST_CHECK enum status project_open(struct project **project, const char *path, const struct vault *vault,
                                     const struct secret *data_key, struct error *err);
+/* Whether the tables hold together and the log of objects is whole. CORRUPT says the first fault. */
+MUST_CHECK enum status project_check_whole(struct project *project, struct error *err);
 void project_close(struct project *project);
 
 struct set *project_set(struct project *project);

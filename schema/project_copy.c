@@ -37,9 +37,7 @@ static enum status look_through(const char *path, const struct vault *vault, con
 	struct project *copy = NULL;
 	enum status status = project_open(&copy, path, vault, data_key, err);
 	if (status == STATUS_OK)
-		status = db_check(copy->db, err);
-	if (status == STATUS_OK)
-		status = set_check(copy->set, err);
+		status = project_check_whole(copy, err);
 	project_close(copy);
 	return status;
 }

@@ -34,6 +34,12 @@ static const struct {
 	[SALVAGE_LOST] = {true, 4, {{'b', 16}, {'i', 0}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_NOTE] = {false, 2, {{'b', 32}, {'B', 32}}},
 	[SALVAGE_WITHHELD] = {true, 5, {{'n', 0}, {'b', 32}, {'b', 16}, {'i', 0}, {'b', 32}}},
+	[SALVAGE_PROJECT] = {true, 4, {{'n', 0}, {'b', 32}, {'b', 16}, {'i', 0}}},
+	[SALVAGE_SECRET] = {false, 3, {{'t', 0}, {'i', 0}, {'b', 72}}},
+	[SALVAGE_INVITE] = {false, 4, {{'b', 16}, {'t', 0}, {'i', 0}, {'i', 0}}},
+	[SALVAGE_ARRIVAL] = {false, 3, {{'b', 32}, {'i', 0}, {'i', 0}}},
+	[SALVAGE_SIGNED] = {false, 3, {{'i', 0}, {'i', 0}, {'b', 32}}},
+	[SALVAGE_QUARANTINE] = {false, 7, {{'b', 32}, {'i', 0}, {'b', 16}, {'i', 0}, {'t', 0}, {'i', 0}, {'b', 0}}},
 	[SALVAGE_LINK] = {false, 3, {{'b', 16}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_ID] = {false, 2, {{'b', 32}, {'i', 0}}},
 };
@@ -104,7 +110,7 @@ static enum status copy_values(struct salvage_kept *kept, const struct salvage_r
 enum status salvage_keep(struct salvage *salvage, enum salvage_table table, const struct salvage_row *row, struct error *err)
 {
 	struct salvage_rows *const rows = &salvage->tables[table];
-	struct salvage_kept kept = {.rowid = row->rowid};
+	struct salvage_kept kept = {.rowid = row->rowid, .len = row->len};
 	enum status status = make_room(rows, err);
 	if (status == STATUS_OK)
 		status = copy_values(&kept, row, err);
@@ -240,7 +246,8 @@ const char *salvage_root_name(const struct salvage *salvage, uint64_t root_page)
 
 bool salvage_root(const struct salvage *salvage, struct key_public *root)
 {
-	const struct salvage_kept *const self = salvage_first(salvage, SALVAGE_REGISTER);
+	const struct salvage_kept *const device = salvage_first(salvage, SALVAGE_REGISTER);
+	const struct salvage_kept *const self = device != NULL ? device : salvage_first(salvage, SALVAGE_PROJECT);
 	const struct salvage_rows *const objects = &salvage->tables[SALVAGE_OBJECT];
 	struct descriptor *const descriptor = malloc(sizeof *descriptor);
 	struct object object;

@@ -1,4 +1,4 @@
-/* What can still be had of a damaged register, and a new one made of it.
+/* What can still be had of a damaged register, a device's or headquarters', and a new one made of it.
  *
  * Rows are read page by page (schema/salvage_page.h), so that only what stood on damaged pages is missing. Sealed
  * objects authenticate themselves and are verified again on their way into the new register; what is derived from them
@@ -66,5 +66,15 @@ void salvage_findings_wipe(struct salvage_findings *findings);
 MUST_CHECK enum status salvage_rebuild(const struct salvage *salvage, const struct salvage_findings *findings,
                                        const char *path, const struct vault *vault, const struct secret *data_key,
                                        struct error *err);
+
+/* The same for headquarters' database: `has_seed` says that all of the project's keys are there. */
+MUST_CHECK enum status salvage_project_judge(const struct salvage *salvage, const struct head *floor,
+                                             struct salvage_findings *findings, struct error *err);
+/* Makes a new database of headquarters of what was read: keys and invites as they were, every object verified and opened
+ * again. Until the next pull, which fetches the relay's log from its beginning, it signs no settings. REFUSED, with what is
+ * missing: the project's keys, or its descriptor. What fails leaves no file. */
+MUST_CHECK enum status salvage_project_rebuild(const struct salvage *salvage, const struct salvage_findings *findings,
+                                               const char *path, const struct vault *vault, const struct secret *data_key,
+                                               struct error *err);
 
 #endif

@@ -21,7 +21,7 @@ struct rebuild {
 	struct body *body;      /* room to decode into */
 };
 
-static void bind(struct query *query, int at, const struct salvage_value *value)
+void salvage_bind(struct query *query, int at, const struct salvage_value *value)
 {
 	switch (value->type) {
 	case SALVAGE_INTEGER: query_bind_int(query, at, value->number); break;
@@ -34,25 +34,24 @@ static void bind(struct query *query, int at, const struct salvage_value *value)
 
 /* ---- what is not derived ---- */
 
-/* Whose introduction is lost is known by his row alone, which the vault vouches for. */
-static enum status put_signers(struct rebuild *rebuild, struct error *err)
+enum status salvage_put_signers(const struct salvage *salvage, struct db *db, struct error *err)
 {
-	const struct salvage_rows *const signers = &rebuild->salvage->tables[SALVAGE_SIGNER];
+	const struct salvage_rows *const signers = &salvage->tables[SALVAGE_SIGNER];
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < signers->len && status == STATUS_OK; i++) {
 		const struct salvage_value *const values = signers->rows[i].values;
-		if (salvage_object_of(rebuild->salvage, values[6].bytes) != NULL)
+		if (salvage_object_of(salvage, values[6].bytes) != NULL)
 			continue;
-		struct query *const query = db_query(rebuild->db, SET_SIGNER_PUT);
+		struct query *const query = db_query(db, SET_SIGNER_PUT);
 		for (int column = 0; column < 7; column++)
-			bind(query, column + 1, &values[column]);
+			salvage_bind(query, column + 1, &values[column]);
 		status = query_run(query, err);
 		if (status != STATUS_OK || values[1].number != SIGNER_DEVICE)
 			continue;
-		struct query *const chain = db_query(rebuild->db, SET_CHAIN_PUT);
-		bind(chain, 1, &values[0]);
-		bind(chain, 2, &values[6]);
+		struct query *const chain = db_query(db, SET_CHAIN_PUT);
+		salvage_bind(chain, 1, &values[0]);
+		salvage_bind(chain, 2, &values[6]);
 		status = query_run(chain, err);
 	}
 	return status;
@@ -67,7 +66,7 @@ static enum status put_identities(struct rebuild *rebuild, struct error *err)
 		struct query *const query = db_query(rebuild->db, OUTBOX_IDENTITY_COPY);
 		query_bind_int(query, 1, identities->rows[i].rowid);
 		for (int column = 1; column < 5; column++)
-			bind(query, column + 1, &identities->rows[i].values[column]);
+			salvage_bind(query, column + 1, &identities->rows[i].values[column]);
 		status = query_run(query, err);
 	}
 	return status;
@@ -96,7 +95,7 @@ static enum status put_notes(struct rebuild *rebuild, struct error *err)
 	for (size_t i = 0; i < notes->len && status == STATUS_OK; i++) {
 		struct query *const query = db_query(rebuild->db, OUTBOX_NOTE_PUT);
 		for (int column = 0; column < 2; column++)
-			bind(query, column + 1, &notes->rows[i].values[column]);
+			salvage_bind(query, column + 1, &notes->rows[i].values[column]);
 		status = query_run(query, err);
 	}
 	return status;
@@ -111,14 +110,14 @@ static enum status put_standing(struct rebuild *rebuild, struct error *err)
 	for (size_t i = 0; i < covered->len && status == STATUS_OK; i++) {
 		struct query *const query = db_query(rebuild->db, OUTBOX_COVER);
 		for (int column = 0; column < 4; column++)
-			bind(query, column + 1, &covered->rows[i].values[column]);
+			salvage_bind(query, column + 1, &covered->rows[i].values[column]);
 		status = query_run(query, err);
 	}
 	if (status != STATUS_OK || seen == NULL)
 		return status;
 	struct query *const query = db_query(rebuild->db, OUTBOX_CHECKPOINT_COPY);
 	for (int column = 1; column < 5; column++)
-		bind(query, column, &seen->values[column]);
+		salvage_bind(query, column, &seen->values[column]);
 	return query_run(query, err);
 }
 
@@ -235,7 +234,7 @@ static enum status put_own(struct rebuild *rebuild, const struct salvage_kept *o
 	query_bind_int(query, 1, (int64_t)position);
 	query_bind_int(query, 2, rebuild->floor_s);
 	if (own != NULL)
-		bind(query, 3, &own->values[2]);
+		salvage_bind(query, 3, &own->values[2]);
 	if (readable)
 		query_bind_bytes(query, 4, body->bytes);
 	const enum status status = query_run(query, err);
@@ -354,7 +353,7 @@ static enum status fill(struct rebuild *rebuild, struct error *err)
 {
 	enum status status = db_begin(rebuild->db, err);
 	if (status == STATUS_OK)
-		status = put_signers(rebuild, err);
+		status = salvage_put_signers(rebuild->salvage, rebuild->db, err);
 	if (status == STATUS_OK)
 		status = put_identities(rebuild, err);
 	if (status == STATUS_OK)

@@ -23,6 +23,13 @@ enum salvage_table {
 	SALVAGE_WITHHELD, /* (position), id, device, number, previous */
 	SALVAGE_LINK,     /* of an index: device, number, position of an event */
 	SALVAGE_ID,       /* of an index: id, position of an object; also a parent's id, position of an own event */
+	/* Of headquarters' database alone. */
+	SALVAGE_PROJECT,    /* -, root, appointment, behind */
+	SALVAGE_SECRET,     /* use, number, wrapped seed */
+	SALVAGE_INVITE,     /* id, label, expires, made */
+	SALVAGE_ARRIVAL,    /* id, position, taken */
+	SALVAGE_SIGNED,     /* size, root, time: what the relay signed */
+	SALVAGE_QUARANTINE, /* hash, type, signer, status, reason, first, wire */
 	SALVAGE_TABLES,
 };
 
@@ -31,6 +38,7 @@ enum { SALVAGE_OBJECT_COLUMNS = 7 };
 /* A row that is kept; its values point into `payload`. */
 struct salvage_kept {
 	int64_t rowid;
+	size_t len; /* of its values */
 	struct bytes payload;
 	struct salvage_value values[SALVAGE_COLUMNS];
 };
@@ -85,6 +93,10 @@ MUST_CHECK enum status salvage_copy_decode(struct body *body, const struct salva
 /* Records again what `findings` says, in a new register that is open. */
 MUST_CHECK enum status salvage_again(const struct salvage *salvage, const struct salvage_findings *findings,
                                      struct outbox *outbox, struct error *err);
+/* Puts the signers whose introduction is lost, known by their rows alone, which the vault vouches for. */
+MUST_CHECK enum status salvage_put_signers(const struct salvage *salvage, struct db *db, struct error *err);
+/* Binds a value of a row. */
+void salvage_bind(struct query *query, int at, const struct salvage_value *value);
 /* Notes what was withheld, and takes the headers of own events that are lost from their withholdings. */
 MUST_CHECK enum status salvage_withheld_note(struct salvage *salvage, struct error *err);
 /* Whether the body of the event of that id was withheld: it comes back from nowhere. */

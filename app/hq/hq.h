@@ -34,6 +34,7 @@ enum status hq_project_policy(struct cli *cli, struct error *err);
 enum status hq_fingerprint(struct cli *cli, struct error *err);
 enum status hq_backup(struct cli *cli, struct error *err);
 enum status hq_restore(struct cli *cli, struct error *err);
+enum status hq_doctor(struct cli *cli, struct error *err);
 enum status hq_rekey(struct cli *cli, struct error *err);
 enum status hq_relay_add(struct cli *cli, struct error *err);
 enum status hq_relay_list(struct cli *cli, struct error *err);

@@ -1,254 +1,118 @@
 /* doctor: what is damaged, what can be read, what to do. */
-#include "app/sijil/sijil_doctor.h"
-
-#include "app/home_swap.h"
+#include "app/doctor.h"
 #include "app/print.h"
-#include "crypto/file.h"
-#include "sync/bundle.h"
+#include "app/sijil/sijil.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { FILE_MAX_BYTES = 1 << 30 };
-
-static bool is_empty(const struct sijil_damage *damage)
-{
-	return damage->use.is_behind || damage->use.is_free;
-}
-
-bool sijil_doctor_is_damaged(const struct sijil_examination *found)
-{
-	for (size_t i = 0; i < found->damage_len; i++)
-		if (!is_empty(&found->damage[i]))
-			return true;
-	return found->fault.status != STATUS_OK || found->pages > found->blocks || found->findings.objects_lost > 0;
-}
-
-bool sijil_doctor_has_empty_damage(const struct sijil_examination *found)
-{
-	for (size_t i = 0; i < found->damage_len; i++)
-		if (is_empty(&found->damage[i]))
-			return true;
-	return false;
-}
-
-/* ---- reading ---- */
-
-static enum status add_one(void *context, struct span wire, struct error *err)
-{
-	const enum status status = salvage_add(context, wire, err);
-	return status == STATUS_BAD_INPUT ? STATUS_OK : status;
-}
-
-static enum status add_from(struct salvage *salvage, const char *from, struct error *err)
-{
-	struct bytes content = {0};
-	struct bundle_reader reader = {0};
-	enum status status = file_read(&content, from, FILE_MAX_BYTES, err);
-	if (status == STATUS_OK)
-		status = bundle_feed(&reader, bytes_span(&content), add_one, salvage, err);
-	if (status == STATUS_OK)
-		status = bundle_end(&reader, err);
-	bundle_wipe(&reader);
-	bytes_wipe(&content);
-	return status;
-}
-
-static enum status note_damage(struct sijil_examination *found, struct error *err)
-{
-	const uint64_t *blocks = NULL;
-	const size_t len = vault_survey_damaged(found->survey, &blocks);
-	enum status status = salvage_page_count(found->survey, &found->pages, err);
-	found->blocks = vault_survey_blocks(found->survey);
-	found->damage = calloc(len + 1, sizeof *found->damage);
-	if (found->damage == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	for (size_t i = 0; i < len && status == STATUS_OK; i++) {
-		found->damage[i].block = blocks[i];
-		status = salvage_page_use(found->survey, blocks[i] + 1, &found->damage[i].use, err);
-		found->damage_len = i + 1;
-	}
-	return status;
-}
-
-void sijil_doctor_forget(struct sijil_examination *found)
-{
-	vault_survey_close(found->survey);
-	salvage_free(found->salvage);
-	salvage_findings_wipe(&found->findings);
-	free(found->damage);
-	found->survey = NULL;
-	found->salvage = NULL;
-	found->damage = NULL;
-	found->damage_len = 0;
-	found->fault = (struct error){0};
-}
-
-enum status sijil_doctor_read(struct sijil_examination *found, const char *from, struct error *err)
-{
-	const struct keyfile_floor floor = keyfile_floor_get(found->home.keyfile);
-	const struct head known = {floor.number, floor.id};
-	sijil_doctor_forget(found);
-	enum status status = vault_survey_open(&found->survey, found->path, home_data_key(&found->home), err);
-	if (status == STATUS_OK)
-		status = note_damage(found, err);
-	if (status == STATUS_OK)
-		status = salvage_read(&found->salvage, found->survey, err);
-	if (status == STATUS_OK && from != NULL)
-		status = add_from(found->salvage, from, err);
-	return status == STATUS_OK ? salvage_judge(found->salvage, &known, &found->findings, err) : status;
-}
-
-/* ---- a command that was cut short ---- */
-
-/* Its journal belongs to the next command; what that will make of the database is looked at in a copy. */
-static enum status look_at_copy(struct sijil_examination *found, const char *from, struct error *err)
-{
-	char copy[HOME_PATH_BYTES], journal[HOME_PATH_BYTES], copied[HOME_PATH_BYTES];
-	struct outbox *outbox = NULL;
-	const uint64_t journal_bytes = found->journal_bytes;
-	if (snprintf(copy, sizeof copy, "%s.copy", found->path) >= (int)sizeof copy ||
-	    snprintf(journal, sizeof journal, "%s-journal", found->path) >= (int)sizeof journal ||
-	    snprintf(copied, sizeof copied, "%s-journal", copy) >= (int)sizeof copied)
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	enum status status = home_swap_copy(copy, found->path, err);
-	if (status == STATUS_OK)
-		status = home_swap_copy(copied, journal, err);
-	memcpy(found->path, copy, sizeof copy);
-	found->is_copy = true;
-	if (status != STATUS_OK)
-		return status;
-	/* Opening plays it back; what else that finds is looked into below. */
-	status = outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), err);
-	outbox_close(outbox);
-	if (status == STATUS_IO || status == STATUS_NO_MEMORY || status == STATUS_BUSY)
-		return status;
-	status = sijil_doctor_read(found, from, err);
-	found->journal_bytes = journal_bytes;
-	return status;
-}
-
-/* ---- what the tables and the chain say ---- */
-
-/* Not where blocks are damaged: the first of them would be all that is told, and opening writes to an older register. */
-static void check_tables(struct sijil_examination *found)
+static enum status open_register(const struct doctor_examination *found, const char *path, bool whole, struct error *err)
 {
 	struct outbox *outbox = NULL;
-	enum status status = outbox_open(&outbox, found->path, found->home.vault, home_data_key(&found->home), &found->fault);
-	if (status == STATUS_OK)
-		status = outbox_check_whole(outbox, &found->fault);
+	enum status status = outbox_open(&outbox, path, found->home.vault, home_data_key(&found->home), err);
+	if (status == STATUS_OK && whole)
+		status = outbox_check_whole(outbox, err);
 	outbox_close(outbox);
-	found->fault.status = status;
+	return status;
 }
 
-static enum status examine(struct sijil_examination *found, const char *from, struct error *err)
+static enum status rebuild(const struct doctor_examination *found, const char *path, struct error *err)
 {
-	enum status status = sijil_doctor_read(found, from, err);
+	return salvage_rebuild(found->salvage, &found->findings, path, found->home.vault, home_data_key(&found->home), err);
+}
+
+/* An own chain may lack the event that the key file names as receipted: the next sync sets it again. */
+static enum status lower_floor(struct doctor_examination *found, struct error *err)
+{
+	if (found->findings.losses_len == 0)
+		return STATUS_OK;
+	/* A change of the key file locks the folder for itself. */
+	(void)close(found->lock);
+	found->lock = -1;
+	const enum status status = home_change_begin(&found->home, err);
 	if (status != STATUS_OK)
 		return status;
-	found->journal_bytes = vault_survey_journal_bytes(found->survey);
-	if (found->journal_bytes > 0)
-		status = look_at_copy(found, from, err);
-	vault_survey_close(found->survey);
-	found->survey = NULL;
-	if (status == STATUS_OK && !sijil_doctor_is_damaged(found))
-		check_tables(found);
-	return status;
+	keyfile_floor_set(found->home.keyfile, &(struct keyfile_floor){0});
+	return home_change_end(&found->home, STATUS_OK, err);
 }
 
-/* ---- the command ---- */
+/* ---- the answer ---- */
 
-static enum status export(struct sijil_examination *found, const char *out, struct error *err)
+static void say_loss(const struct salvage_loss *loss, bool is_repaired)
 {
-	struct bytes bundle = {0};
-	enum status status = salvage_export(found->salvage, &bundle, &found->exported, err);
-	if (status == STATUS_OK)
-		status = file_write(out, bytes_span(&bundle), false, err);
-	found->was_exported = status == STATUS_OK;
-	bytes_wipe(&bundle);
-	return status;
+	static const char *const fates[] = {
+		[OUTBOX_FATE_LOST] = "LOST; receipted by no relay",
+		[OUTBOX_FATE_RECEIPTED] = "not here; receipted by a relay",
+		[OUTBOX_FATE_AGAIN] = "sealed form lost; --repair records it again from its readable copy",
+	};
+	const bool was_made_again = loss->fate == OUTBOX_FATE_AGAIN && (loss->is_known || is_repaired);
+	const char *const where = was_made_again ? "sealed form lost; recorded again from its readable copy" : fates[loss->fate];
+	const unsigned long long first = loss->first == 0 ? 1 : loss->first, last = loss->last;
+	if (loss->first == 0)
+		print_out("  %s's introduction to the project: %s\n", loss->name, where);
+	if (loss->first == 0 && loss->fate == OUTBOX_FATE_LOST)
+		print_out("    without it no relay takes what this device sends: --from an older bundle brings it back, a new invite "
+		          "joins again\n");
+	if (first == last)
+		print_out("  %s/%llu: %s\n", loss->name, first, where);
+	else if (first < last)
+		print_out("  %s/%llu to %s/%llu: %s\n", loss->name, first, loss->name, last, where);
 }
 
-static bool has_lost_for_good(const struct salvage_findings *findings)
+static void say(const struct doctor_examination *found)
 {
+	const struct salvage_findings *const findings = &found->findings;
+	print_out("own       %llu reports and corrections, %llu of them with a readable copy\n",
+	          (unsigned long long)findings->own, (unsigned long long)findings->own_readable);
 	for (size_t i = 0; i < findings->losses_len; i++)
-		if (findings->losses[i].fate == OUTBOX_FATE_LOST)
-			return true;
-	return false;
+		say_loss(&findings->losses[i], found->kept_as[0] != '\0');
+	if (findings->has_seed && !findings->tip_is_certain)
+		print_out("  how far this device's reports went is not known: newer ones than are named here may be LOST\n");
+	if (!findings->has_seed)
+		print_out("  the signing key is LOST: this device can sign no more\n");
+	if (!findings->has_register)
+		print_out("  this device's name and the key of its informants' tags are LOST\n");
 }
 
-/* Damage that is still there is the answer, whatever else was done. */
-static enum status conclude(struct cli *cli, const struct sijil_examination *found, struct error *err)
+static void say_losses(struct print_json *json, const struct salvage_findings *findings)
 {
-	const bool is_damaged = sijil_doctor_is_damaged(found);
-	if (found->kept_as[0] == '\0' && (is_damaged || sijil_doctor_has_empty_damage(found)) && !found->was_cleared) {
-		(void)error_set(err, STATUS_CORRUPT, is_damaged ? "the register is damaged; nothing was changed"
-		                                                : "blocks that hold nothing are damaged; nothing is lost");
-		sijil_doctor_hint(found, err);
-		return STATUS_CORRUPT;
+	static const char *const fates[] = {
+		[OUTBOX_FATE_LOST] = "lost", [OUTBOX_FATE_RECEIPTED] = "receipted", [OUTBOX_FATE_AGAIN] = "again"};
+	print_json_open(json, "losses", '[');
+	for (size_t i = 0; i < findings->losses_len; i++) {
+		print_json_open(json, NULL, '{');
+		print_json_text(json, "chain", findings->losses[i].name);
+		print_json_number(json, "first", (int64_t)findings->losses[i].first);
+		print_json_number(json, "last", (int64_t)findings->losses[i].last);
+		print_json_text(json, "fate", fates[findings->losses[i].fate]);
+		print_json_close(json, '}');
 	}
-	if (has_lost_for_good(&found->findings))
-		cli->exit_code = EXIT_INCOMPLETE;
-	return STATUS_OK;
+	print_json_close(json, ']');
 }
 
-static enum status treat(struct cli *cli, struct sijil_examination *found, struct error *err)
+static void say_json(const struct doctor_examination *found, struct print_json *json)
 {
-	const char *out = cli_value(cli, "export"), *from = cli_value(cli, "from");
-	enum status status = examine(found, from, err);
-	if (status == STATUS_OK && out != NULL)
-		status = export(found, out, err);
-	if (status == STATUS_OK && cli_flag(cli, "repair"))
-		status = sijil_doctor_repair(found, from, err);
-	/* What was found is told even where nothing could be done about it. */
-	if (found->salvage == NULL)
-		return status;
-	const enum status said = sijil_doctor_say(cli, found, status == STATUS_OK ? err : NULL);
-	if (status == STATUS_OK)
-		status = said;
-	return status == STATUS_OK ? conclude(cli, found, err) : status;
-}
-
-static enum status unlock(struct sijil_examination *found, const struct cli *cli, struct error *err)
-{
-	const enum status status = home_open(&found->home, cli, err);
-	for (size_t i = 0; i < found->surroundings.findings_len && status != STATUS_OK; i++)
-		print_note("note: %s\n", found->surroundings.findings[i]);
-	if (status == STATUS_CORRUPT || status == STATUS_TAMPERED)
-		error_hint(err, "without its key file nothing of a register can be read: bring back a backup beside it "
-		                "(sijil --home DIR restore FILE)");
-	return status;
+	const struct salvage_findings *const findings = &found->findings;
+	print_json_number(json, "own", (int64_t)findings->own);
+	print_json_number(json, "own_readable", (int64_t)findings->own_readable);
+	print_json_bool(json, "end_known", findings->tip_is_certain);
+	print_json_bool(json, "new_key", found->kept_as[0] != '\0' && findings->must_succeed);
+	say_losses(json, findings);
 }
 
 enum status sijil_doctor(struct cli *cli, struct error *err)
 {
-	struct sijil_examination *const found = calloc(1, sizeof *found);
-	if (found == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	found->lock = -1;
-	/* Who had the old file open would write to it behind the back of a repair. */
-	found->home.alone = cli_flag(cli, "repair");
-	enum status status = home_locate(&found->home, cli, err);
-	if (status == STATUS_OK)
-		surroundings_look(&found->surroundings, &found->home, "");
-	if (status == STATUS_OK)
-		status = unlock(found, cli, err);
-	if (status == STATUS_OK)
-		status = home_lock(&found->lock, &found->home, err);
-	if (status == STATUS_OK) {
-		home_swap_clean(&found->home);
-		surroundings_look(&found->surroundings, &found->home, "");
-		memcpy(found->path, found->home.database_path, sizeof found->path);
-		status = treat(cli, found, err);
-	}
-	sijil_doctor_forget(found);
-	if (found->is_copy)
-		home_remove_database(found->path);
-	if (found->lock >= 0)
-		(void)close(found->lock);
-	home_close(&found->home);
-	free(found);
-	return status;
+	static const struct doctor_patient patient = {
+		.open = open_register,
+		.judge = salvage_judge,
+		.rebuild = rebuild,
+		.settle = lower_floor,
+		.without_keys = "sijil doctor --export FILE writes the sealed reports, to be carried; then join again with a new invite "
+				"(--home DIR), or restore a backup",
+		.without_descriptor = "ask headquarters for the project's bundle (sijil-hq bundle export), then: "
+				      "sijil doctor --repair --from FILE",
+		.whole = "hold together; the chain of own reports is whole",
+		.say = say,
+		.say_json = say_json,
+	};
+	return doctor(&patient, cli, err);
 }

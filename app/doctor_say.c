@@ -1,4 +1,4 @@
-#include "app/sijil/sijil_doctor.h"
+#include "app/doctor.h"
 
 #include "app/print.h"
 
@@ -25,7 +25,7 @@ static const char *call_root(const char *name)
 	return name[0] != '\0' ? "what can be made again" : "not known what";
 }
 
-static const char *describe(const struct sijil_examination *found, const struct sijil_damage *damage)
+static const char *describe(const struct doctor_examination *found, const struct doctor_damage *damage)
 {
 	if (damage->use.is_behind)
 		return "behind the end: held nothing";
@@ -36,7 +36,7 @@ static const char *describe(const struct sijil_examination *found, const struct 
 	return call_root(salvage_root_name(found->salvage, damage->use.root));
 }
 
-static void say_blocks(const struct sijil_examination *found)
+static void say_blocks(const struct doctor_examination *found)
 {
 	print_out("database  %llu blocks, %zu damaged\n", (unsigned long long)found->blocks, found->damage_len);
 	for (size_t i = 0; i < found->damage_len; i++)
@@ -50,33 +50,12 @@ static void say_blocks(const struct sijil_examination *found)
 		                              : "; the next command undoes what it had begun");
 	if (found->fault.status != STATUS_OK)
 		print_out("tables    %s\n", found->fault.message);
-	else if (!sijil_doctor_is_damaged(found))
-		print_out("tables    hold together; the chain of own reports is whole%s\n",
+	else if (!doctor_is_damaged(found))
+		print_out("tables    %s%s\n", found->patient->whole,
 		          found->findings.losses_len > 0 ? " but for what is named below" : "");
 }
 
-static void say_loss(const struct salvage_loss *loss, bool is_repaired)
-{
-	static const char *const fates[] = {
-		[OUTBOX_FATE_LOST] = "LOST; receipted by no relay",
-		[OUTBOX_FATE_RECEIPTED] = "not here; receipted by a relay",
-		[OUTBOX_FATE_AGAIN] = "sealed form lost; --repair records it again from its readable copy",
-	};
-	const bool was_made_again = loss->fate == OUTBOX_FATE_AGAIN && (loss->is_known || is_repaired);
-	const char *const where = was_made_again ? "sealed form lost; recorded again from its readable copy" : fates[loss->fate];
-	const unsigned long long first = loss->first == 0 ? 1 : loss->first, last = loss->last;
-	if (loss->first == 0)
-		print_out("  %s's introduction to the project: %s\n", loss->name, where);
-	if (loss->first == 0 && loss->fate == OUTBOX_FATE_LOST)
-		print_out("    without it no relay takes what this device sends: --from an older bundle brings it back, a new invite "
-		          "joins again\n");
-	if (first == last)
-		print_out("  %s/%llu: %s\n", loss->name, first, where);
-	else if (first < last)
-		print_out("  %s/%llu to %s/%llu: %s\n", loss->name, first, loss->name, last, where);
-}
-
-static void say_rows(const struct sijil_examination *found)
+static void say_rows(const struct doctor_examination *found)
 {
 	const struct salvage_findings *const findings = &found->findings;
 	print_out("sealed    %llu objects can be read", (unsigned long long)findings->objects);
@@ -84,19 +63,10 @@ static void say_rows(const struct sijil_examination *found)
 	if (findings->withheld > 0)
 		print_out("withheld  %llu of them are headers alone, which leave in no export: their withholdings stand for them\n",
 		          (unsigned long long)findings->withheld);
-	print_out("own       %llu reports and corrections, %llu of them with a readable copy\n",
-	          (unsigned long long)findings->own, (unsigned long long)findings->own_readable);
-	for (size_t i = 0; i < findings->losses_len; i++)
-		say_loss(&findings->losses[i], found->kept_as[0] != '\0');
-	if (findings->has_seed && !findings->tip_is_certain)
-		print_out("  how far this device's reports went is not known: newer ones than are named here may be LOST\n");
-	if (!findings->has_seed)
-		print_out("  the signing key is LOST: this device can sign no more\n");
-	if (!findings->has_register)
-		print_out("  this device's name and the key of its informants' tags are LOST\n");
+	found->patient->say(found);
 }
 
-static void say_done(const struct cli *cli, const struct sijil_examination *found)
+static void say_done(const struct cli *cli, const struct doctor_examination *found)
 {
 	if (found->was_exported)
 		print_out("exported  %llu sealed objects to '%s'; whoever carries it can read none of them\n",
@@ -104,15 +74,17 @@ static void say_done(const struct cli *cli, const struct sijil_examination *foun
 	if (found->kept_as[0] != '\0') {
 		print_out("repaired  this register was made again of what could be read%s.\n",
 		          found->findings.must_succeed ? "; as own reports are missing, it goes on under a new key" : "");
+		if (found->patient->say_repaired != NULL)
+			found->patient->say_repaired(found);
 		print_out("The damaged one is kept as '%s':\nremove it when nothing of it is needed any more.\n", found->kept_as);
 	} else if (found->was_cleared) {
 		print_out("repaired  what held nothing and was damaged is cleared\n");
-	} else if (!sijil_doctor_is_damaged(found) && found->damage_len == 0) {
+	} else if (!doctor_is_damaged(found) && found->damage_len == 0) {
 		print_out("Nothing is damaged.\n");
 	}
 }
 
-static void say_text(const struct cli *cli, const struct sijil_examination *found)
+static void say_text(const struct cli *cli, const struct doctor_examination *found)
 {
 	print_out("register  %s\n", found->home.folder);
 	print_out("key file  opens\n");
@@ -126,25 +98,9 @@ static void say_text(const struct cli *cli, const struct sijil_examination *foun
 
 /* ---- JSON ---- */
 
-static void say_losses(struct print_json *json, const struct salvage_findings *findings)
+static void say_damage(struct print_json *json, const struct doctor_examination *found)
 {
-	static const char *const fates[] = {
-		[OUTBOX_FATE_LOST] = "lost", [OUTBOX_FATE_RECEIPTED] = "receipted", [OUTBOX_FATE_AGAIN] = "again"};
-	print_json_open(json, "losses", '[');
-	for (size_t i = 0; i < findings->losses_len; i++) {
-		print_json_open(json, NULL, '{');
-		print_json_text(json, "chain", findings->losses[i].name);
-		print_json_number(json, "first", (int64_t)findings->losses[i].first);
-		print_json_number(json, "last", (int64_t)findings->losses[i].last);
-		print_json_text(json, "fate", fates[findings->losses[i].fate]);
-		print_json_close(json, '}');
-	}
-	print_json_close(json, ']');
-}
-
-static void say_damage(struct print_json *json, const struct sijil_examination *found)
-{
-	print_json_bool(json, "damaged", sijil_doctor_is_damaged(found));
+	print_json_bool(json, "damaged", doctor_is_damaged(found));
 	print_json_number(json, "blocks", (int64_t)found->blocks);
 	print_json_open(json, "damaged_blocks", '[');
 	for (size_t i = 0; i < found->damage_len; i++) {
@@ -159,7 +115,7 @@ static void say_damage(struct print_json *json, const struct sijil_examination *
 	print_json_number(json, "journal_bytes", (int64_t)found->journal_bytes);
 }
 
-static enum status say_json(const struct sijil_examination *found, struct error *err)
+static enum status say_json(const struct doctor_examination *found, struct error *err)
 {
 	const struct salvage_findings *const findings = &found->findings;
 	struct print_json *const json = print_json_new();
@@ -168,12 +124,10 @@ static enum status say_json(const struct sijil_examination *found, struct error 
 	print_json_number(json, "objects", (int64_t)findings->objects);
 	print_json_number(json, "objects_lost", (int64_t)findings->objects_lost);
 	print_json_number(json, "withheld", (int64_t)findings->withheld);
-	print_json_number(json, "own", (int64_t)findings->own);
-	print_json_number(json, "own_readable", (int64_t)findings->own_readable);
-	print_json_bool(json, "end_known", findings->tip_is_certain);
 	print_json_bool(json, "signing_key", findings->has_seed);
 	print_json_bool(json, "descriptor", findings->has_descriptor);
-	say_losses(json, findings);
+	if (found->patient->say_json != NULL)
+		found->patient->say_json(found, json);
 	print_json_number(json, "free_bytes", (int64_t)found->surroundings.free_bytes);
 	print_json_open(json, "warnings", '[');
 	for (size_t i = 0; i < found->surroundings.findings_len; i++)
@@ -181,13 +135,12 @@ static enum status say_json(const struct sijil_examination *found, struct error 
 	print_json_close(json, ']');
 	print_json_number(json, "exported", (int64_t)found->exported);
 	print_json_bool(json, "repaired", found->kept_as[0] != '\0' || found->was_cleared);
-	print_json_bool(json, "new_key", found->kept_as[0] != '\0' && findings->must_succeed);
 	print_json_text(json, "kept_as", found->kept_as);
 	print_json_close(json, '}');
 	return print_json_end(json, err);
 }
 
-enum status sijil_doctor_say(const struct cli *cli, const struct sijil_examination *found, struct error *err)
+enum status doctor_say(const struct cli *cli, const struct doctor_examination *found, struct error *err)
 {
 	if (cli->json)
 		return say_json(found, err);
