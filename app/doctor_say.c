@@ -18,6 +18,11 @@ static const char *call_root(const char *name)
 		{"covered", "receipts"},
 		{"signer", "whose signatures count"},
 		{"sqlite_schema", "the list of tables"},
+		{"note", "which notes were taken in"},
+		{"project", "which project this is"},
+		{"secret", "the project's keys"},
+		{"invite", "labels of invites"},
+		{"quarantine", "what was set aside"},
 	};
 	for (size_t i = 0; i < sizeof roots / sizeof *roots; i++)
 		if (strcmp(roots[i].name, name) == 0)

@@ -33,15 +33,27 @@ enum status salvage_project_judge(const struct salvage *salvage, const struct he
 
 /* ---- the tables that nothing is derived from ---- */
 
-static enum status put_rows(const struct salvage *salvage, struct db *db, enum salvage_table table,
-                            enum project_statement statement, struct error *err)
+/* A row's columns stand as its primary key has them; `parameter` says which of the statement's each is. */
+struct kept_table {
+	enum salvage_table table;
+	size_t statement;
+	int parameter[SALVAGE_COLUMNS];
+};
+
+static const struct kept_table kept[] = {
+	{SALVAGE_SECRET, PROJECT_SECRET_PUT, {1, 2, 3}},
+	{SALVAGE_INVITE, PROJECT_INVITE_PUT, {1, 2, 3, 4}},
+	{SALVAGE_SIGNED, CASEBOOK_CHECKPOINT_PUT, {1, 3, 2}},
+};
+
+static enum status put_rows(const struct salvage *salvage, struct db *db, const struct kept_table *table, struct error *err)
 {
-	const struct salvage_rows *const rows = &salvage->tables[table];
+	const struct salvage_rows *const rows = &salvage->tables[table->table];
 	enum status status = STATUS_OK;
 	for (size_t i = 0; i < rows->len && status == STATUS_OK; i++) {
-		struct query *const query = db_query(db, statement);
+		struct query *const query = db_query(db, table->statement);
 		for (size_t column = 0; column < rows->rows[i].len; column++)
-			salvage_bind(query, (int)column + 1, &rows->rows[i].values[column]);
+			salvage_bind(query, table->parameter[column], &rows->rows[i].values[column]);
 		status = query_run(query, err);
 	}
 	return status;
@@ -104,12 +116,8 @@ static enum status fill(const struct salvage *salvage, struct db *db, struct err
 		status = db_begin(db, err);
 	if (status == STATUS_OK)
 		status = put_project(salvage, db, err);
-	if (status == STATUS_OK)
-		status = put_rows(salvage, db, SALVAGE_SECRET, PROJECT_SECRET_PUT, err);
-	if (status == STATUS_OK)
-		status = put_rows(salvage, db, SALVAGE_INVITE, PROJECT_INVITE_PUT, err);
-	if (status == STATUS_OK)
-		status = put_rows(salvage, db, SALVAGE_SIGNED, CASEBOOK_CHECKPOINT_PUT, err);
+	for (size_t i = 0; i < sizeof kept / sizeof *kept && status == STATUS_OK; i++)
+		status = put_rows(salvage, db, &kept[i], err);
 	if (status == STATUS_OK)
 		status = salvage_put_signers(salvage, db, err);
 	if (status == STATUS_OK)

@@ -28,7 +28,7 @@ enum salvage_table {
 	SALVAGE_SECRET,     /* use, number, wrapped seed */
 	SALVAGE_INVITE,     /* id, label, expires, made */
 	SALVAGE_ARRIVAL,    /* id, position, taken */
-	SALVAGE_SIGNED,     /* size, root, time: what the relay signed */
+	SALVAGE_SIGNED,     /* size, time, root: what the relay signed */
 	SALVAGE_QUARANTINE, /* hash, type, signer, status, reason, first, wire */
 	SALVAGE_TABLES,
 };

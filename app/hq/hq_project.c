@@ -20,6 +20,8 @@ enum status hq_open(struct hq_session *session, const struct cli *cli, struct er
 		                      home_data_key(&session->home), err);
 	if (status == STATUS_OK)
 		status = casebook_open(&session->casebook, session->project, err);
+	if (status == STATUS_CORRUPT)
+		error_hint(err, "keep the files as they are; sijil-hq doctor tells what is damaged and what can be saved");
 	return status;
 }
 
