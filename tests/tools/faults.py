@@ -38,8 +38,13 @@ def places(run_at, fault):
     raise Wrong("more than %d calls" % CALLS_MAX)
 
 
+fired_in_all = 0
+
+
 def sweep(text, faults, once):
     """once(fault, at): does and judges one; returns whether the fault fired."""
+    global fired_in_all
+    fired_before = fired_in_all
     for fault in random.sample(faults, KINDS) if KINDS else faults:
         tried, wrong = [], []
 
@@ -54,9 +59,13 @@ def sweep(text, faults, once):
 
         places(run_at, fault)
         kind = fault[0] + (" for ever" if len(fault) > 2 else "")
+        fired_in_all += max(len(tried) - 1, 0)
         tell(not wrong, "%s: %s at %s, %d faults" % (text, kind, "+".join(fault[1]), max(len(tried) - 1, 0)))
         for why in wrong:
             print("#   " + why[:700])
+    # A sample may be of kinds that this command does not meet.
+    if not KINDS:
+        tell(fired_in_all > fired_before, "%s: faults fired" % text)
 
 
 # ---- registers ----
@@ -474,4 +483,5 @@ SWEEPS = {
 unlock("sijil-hq", W + "/hq")
 for what in WHAT.split(","):
     SWEEPS[what]()
+tell(fired_in_all > 0, "%d faults fired" % fired_in_all)
 sys.exit(1 if programs.failures else 0)
