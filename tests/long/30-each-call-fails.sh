@@ -19,4 +19,6 @@ for what in add,1 add-from,1 amend,1 import,1 backup,1 sync,1 pull,1 restore,1 h
 done
 stop relay
 "$PYTHON" "$ROOT/tests/tools/faults.py" "$W" relay 3 "${SEED:-1}" || failures=$((failures + 1))
+fired=$(awk '{ n += $1 } END { print n + 0 }' "$W/fired")
+check "faults fired: $fired" [ "$fired" -gt 50 ]
 done_here

@@ -28,4 +28,6 @@ check_exit 1 "a report whose saving cannot be printed" bash -c 'sijil --home "$0
 check_has "  is said to be saved" "the report is saved" "$ERR"
 check_has "  and not to be added again" "do not do it again" "$ERR"
 check_same "  and is there once" 1 "$(device nasib list | grep -c 55555)"
+fired=$(awk '{ n += $1 } END { print n + 0 }' "$W/fired")
+check "faults fired: $fired" [ "$fired" -gt 50 ]
 done_here

@@ -483,5 +483,6 @@ SWEEPS = {
 unlock("sijil-hq", W + "/hq")
 for what in WHAT.split(","):
     SWEEPS[what]()
-tell(fired_in_all > 0, "%d faults fired" % fired_in_all)
+with open(W + "/fired", "a") as tally:
+    tally.write("%d\n" % fired_in_all)
 sys.exit(1 if programs.failures else 0)
