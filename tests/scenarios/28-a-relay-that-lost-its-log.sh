@@ -59,24 +59,4 @@ needs device tafas sync --relay "$URL"
 check_exit 4 "a third log, below what was taken of the second" hq pull --relay "$URL"
 check_has "  is taken from its beginning" "2 new reports and corrections" "$OUT"
 check_same "  and the devices know what arrived" "11 11 11" "$(needs device tafas sync --relay "$URL"; status_of tafas)"
-
-# ---- a disk goes bad under the store ----
-stop relay
-"$PYTHON" -c '
-import sys
-data = bytearray(open(sys.argv[1], "rb").read())
-data[8192:] = bytes(byte ^ 0x55 for byte in data[8192:])
-open(sys.argv[1], "wb").write(data)' "$(ls "$W"/relay/store/*.db)"
-serve
-add_reports nasib 1
-check_exit 3 "a relay whose store is damaged answers no device" device nasib sync --relay "$URL"
-check_has "  which loses nothing" "nothing is lost" "$ERR"
-stop relay && mv "$W/relay/store" "$W/damaged-store"
-needs relay grant "$W/project.bundle"
-serve
-check "with a new store, as the manual says, devices send again" device nasib sync --relay "$URL"
-read -r saved held _ <<< "$(status_of nasib)"
-check_same "  all they have" "$saved" "$held"
-check_exit 4 "  and headquarters takes what is new" hq pull --relay "$URL"
-check_has "  which is one report" "1 new reports and corrections" "$OUT"
 done_here
