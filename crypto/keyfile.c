@@ -101,6 +101,7 @@ static void take_keys(struct keyfile *file, struct keyfile *keys)
 	file->private_part = keys->private_part;
 	file->opened = KEYFILE_SLOTS;
 	file->opened_kind = KEYFILE_SLOT_EMPTY;
+	file->replaces = false;
 	keys->data_key = keys->private_key = keys->private_part = NULL;
 }
 
@@ -134,33 +135,35 @@ static void fill_public_part(struct image *image, struct stretch_costs costs)
 	memset(image->later, 0, sizeof image->later);
 }
 
-/* Unlocked, with a new data key and no slot yet. */
-static enum status make(struct keyfile **file, struct stretch_costs costs, struct error *err)
+enum status keyfile_make(struct keyfile **file, struct stretch_costs costs, struct span data_key, struct error *err)
 {
-	struct secret *data_key = NULL;
-
 	if (!stretch_costs_are_allowed(&costs))
 		return error_set(err, STATUS_BAD_INPUT, "passphrase costs are out of bounds");
-	enum status status = secret_new_random(&data_key, KEYFILE_DATA_KEY_BYTES, err);
-	if (status != STATUS_OK)
-		return status;
 	struct keyfile *fresh = calloc(1, sizeof *fresh);
-	if (fresh == NULL) {
-		secret_free(data_key);
+	if (fresh == NULL)
 		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	}
 	fill_public_part(&fresh->image, costs);
-	derive_check(fresh->image.check, data_key);
-	status = prepare_keys(fresh, secret_span(data_key), err);
-	secret_free(data_key);
+	const enum status status = prepare_keys(fresh, data_key, err);
 	if (status != STATUS_OK) {
 		keyfile_free(fresh);
 		return status;
 	}
+	derive_check(fresh->image.check, fresh->data_key);
 	keyfile_seal_private(fresh);
 	fresh->opened = KEYFILE_SLOTS;
 	*file = fresh;
 	return STATUS_OK;
+}
+
+/* With a new data key. */
+static enum status make(struct keyfile **file, struct stretch_costs costs, struct error *err)
+{
+	struct secret *data_key = NULL;
+	enum status status = secret_new_random(&data_key, KEYFILE_DATA_KEY_BYTES, err);
+	if (status == STATUS_OK)
+		status = keyfile_make(file, costs, secret_span(data_key), err);
+	secret_free(data_key);
+	return status;
 }
 
 enum status keyfile_new(struct keyfile **file, const struct secret *passphrase, struct stretch_costs costs,
@@ -265,19 +268,23 @@ enum status keyfile_load(struct keyfile **file, const char *path, struct error *
 static enum status unlock(struct keyfile *file, const struct secret *passphrase, const struct secret *key_file,
                           struct error *err)
 {
-	struct secret *open = NULL;
-	unsigned slot;
+	struct slot_opened opened = {0};
 
-	enum status status = keyfile_slot_open(&open, &slot, &file->image, passphrase, key_file, err);
+	enum status status = keyfile_slot_open(&opened, &file->image, passphrase, key_file, err);
 	if (status != STATUS_OK)
 		return status;
-	const struct slot_content *const content = (const struct slot_content *)(const void *)open->data;
-	status = adopt(file, (struct span){content->data_key, sizeof content->data_key}, err);
-	if (status == STATUS_OK) {
-		file->opened = slot;
-		file->opened_kind = (enum keyfile_slot_kind)content->kind;
+	const struct slot_content *const content = (const struct slot_content *)(const void *)opened.content->data;
+	if (content->kind == KEYFILE_SLOT_OTHER_DATABASE) {
+		status = keyfile_become_other(file, &opened, err);
+	} else {
+		status = adopt(file, (struct span){content->data_key, sizeof content->data_key}, err);
+		if (status == STATUS_OK) {
+			file->opened = opened.slot;
+			file->opened_kind = (enum keyfile_slot_kind)content->kind;
+		}
 	}
-	secret_free(open);
+	secret_free(opened.content);
+	secret_free(opened.slot_key);
 	return status;
 }
 

@@ -23,6 +23,7 @@
 #define KEYFILE_NAME_BYTES 16
 #define KEYFILE_BYTES 4096
 #define KEYFILE_SLOTS 8
+#define KEYFILE_SLOT_APART 7 /* for the passphrase of the other database, in every file; nothing tells whether there is one */
 #define KEYFILE_DATA_KEY_BYTES 32
 #define KEYFILE_PASSPHRASE_MAX_BYTES STRETCH_TEXT_MAX_BYTES
 #define KEYFILE_CONTENT_MAX_BYTES (1 << 20) /* of a file that opens a slot together with a passphrase */
@@ -33,7 +34,7 @@ enum keyfile_slot_kind {
 	KEYFILE_SLOT_PASSPHRASE = 1,
 	KEYFILE_SLOT_RECOVERY = 2, /* a code that headquarters holds */
 	KEYFILE_SLOT_PASSPHRASE_AND_FILE = 3,
-	KEYFILE_SLOT_OTHER_DATABASE = 4, /* reserved: refused as a newer sijil's */
+	KEYFILE_SLOT_OTHER_DATABASE = 4, /* holds the other database's data key; in the slot apart alone */
 };
 
 struct keyfile; /* one key file, read or new */
@@ -51,14 +52,16 @@ MUST_CHECK enum status keyfile_load(struct keyfile **file, const char *path, str
 /* As keyfile_load, from bytes. */
 MUST_CHECK enum status keyfile_parse(struct keyfile **file, struct span content, struct error *err);
 
-/* The key file of the next generation: new data key, name, salt and costs; the floor goes with it, the slots and the inbox
- * key do not. keyfile_save wants a slot set first. LOCKED; BAD_INPUT if the costs are out of bounds. */
+/* The key file of the next generation: new data key, name, salt and costs; the floor goes with it, the slots, the inbox
+ * key and the other database's do not. keyfile_save wants a slot set first. LOCKED; BAD_INPUT if the costs are out of bounds. */
 MUST_CHECK enum status keyfile_new_generation(struct keyfile **next, const struct keyfile *file,
                                               struct stretch_costs costs, struct error *err);
 
 /* Tries the passphrase or code on every slot, then checks the MAC. LOCKED if no slot
  * opens; TAMPERED if one does and the MAC does not fit; REFUSED if the slot is of
- * a kind that a newer sijil made. */
+ * a kind that a newer sijil made.
+ * If it opens the slot apart, the file in memory becomes the other database's: its data key, a new name, the passphrase in
+ * slot 0, nothing else. keyfile_replaces tells it; the caller puts it in the old one's place, or forgets it. */
 MUST_CHECK enum status keyfile_unlock(struct keyfile *file, const struct secret *passphrase, struct error *err);
 
 /* The same with a key file's content (1 to KEYFILE_CONTENT_MAX_BYTES, else BAD_INPUT) for the slots that want both. */
@@ -123,6 +126,22 @@ MUST_CHECK enum status keyfile_inbox_make(struct keyfile *file, struct error *er
 struct key_public keyfile_inbox_public(const struct keyfile *file);
 /* The caller frees it. LOCKED; NOT_FOUND if there is none. */
 MUST_CHECK enum status keyfile_inbox_secret(const struct keyfile *file, struct sealing_key **key, struct error *err);
+
+/* The other database, which stands beside each and is opened in its place by a passphrase of its own (duress). Every key file
+ * holds that database's data key, and nothing in it tells, locked or not, whether a passphrase for it was set. Makes a key
+ * unless there is one. LOCKED. */
+MUST_CHECK enum status keyfile_other_make(struct keyfile *file, struct error *err);
+/* Its data key; the caller frees it. LOCKED; NOT_FOUND if there is none. */
+MUST_CHECK enum status keyfile_other_key(const struct keyfile *file, struct secret **key, struct error *err);
+/* Sets its passphrase, in place of one that was set before; or makes sure that there is none. REFUSED: the passphrase opens
+ * another slot (of passphrase and file: not seen), or the slot apart is in use otherwise. LOCKED. */
+MUST_CHECK enum status keyfile_other_set(struct keyfile *file, const struct secret *passphrase, struct error *err);
+MUST_CHECK enum status keyfile_other_clear(struct keyfile *file, struct error *err);
+/* Whether unlocking made it the other database's, and it is still to be saved in the old one's place. */
+bool keyfile_replaces(const struct keyfile *file);
+/* Whether its database is still to be put into place; keyfile_took_over: it is done. False while locked. */
+bool keyfile_is_taking_over(const struct keyfile *file);
+void keyfile_took_over(struct keyfile *file);
 
 /* Writes the file, mode 0600, atomically and durably. `create`: REFUSED if there
  * is one already. Needs an unlocked or new file with a slot in use. */

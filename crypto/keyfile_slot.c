@@ -26,9 +26,8 @@ static enum status check_key_file(const struct secret *key_file, struct error *e
 	                 KEYFILE_CONTENT_MAX_BYTES, key_file->len);
 }
 
-/* The slot key of a passphrase under the file's own salt and costs; with a key file's content, of both. */
-static enum status derive_slot_key(struct secret **slot_key, const struct image *image, const struct secret *passphrase,
-                                   struct error *err)
+enum status keyfile_slot_key(struct secret **slot_key, const struct image *image, const struct secret *passphrase,
+                             struct error *err)
 {
 	const struct stretch_costs costs = keyfile_costs(image);
 	return stretch_key(slot_key, secret_span(passphrase), image->salt, &costs, err);
@@ -54,31 +53,48 @@ static struct slot_label label_of(const struct image *image, unsigned slot)
 	return label;
 }
 
-static enum status close_slot(struct keyfile *file, unsigned slot, enum keyfile_slot_kind kind,
-                              const struct secret *slot_key, struct error *err)
+static enum status seal(struct image *image, unsigned slot, enum keyfile_slot_kind kind, const uint8_t *data_key,
+                        const struct secret *slot_key, struct error *err)
 {
-	const struct slot_label label = label_of(&file->image, slot);
-	struct slot *const at = &file->image.slots[slot];
+	const struct slot_label label = label_of(image, slot);
+	struct slot *const at = &image->slots[slot];
 	struct secret *open = NULL;
 
 	const enum status status = secret_new(&open, sizeof(struct slot_content), err);
 	if (status != STATUS_OK)
 		return status;
 	struct slot_content *const content = (struct slot_content *)(void *)open->data;
-	memcpy(content->data_key, file->data_key->data, sizeof content->data_key);
+	memcpy(content->data_key, data_key, sizeof content->data_key);
 	content->kind = (uint8_t)kind;
 	randombytes_buf(at->nonce, sizeof at->nonce);
 	(void)crypto_aead_xchacha20poly1305_ietf_encrypt(at->sealed, NULL, open->data, sizeof *content,
 	                                                 (const uint8_t *)&label, sizeof label, NULL, at->nonce,
 	                                                 slot_key->data);
 	secret_free(open);
+	return STATUS_OK;
+}
+
+enum status keyfile_slot_close(struct keyfile *file, unsigned slot, enum keyfile_slot_kind kind,
+                               const struct secret *slot_key, struct error *err)
+{
+	const enum status status = seal(&file->image, slot, kind, file->data_key->data, slot_key, err);
+	if (status != STATUS_OK)
+		return status;
 	keyfile_private(file)->kinds[slot] = (uint8_t)kind;
 	keyfile_seal_private(file);
 	return STATUS_OK;
 }
 
-/* The first slot that opens with the key; false if none does. */
-static bool open_any(struct secret *content, unsigned *slot, const struct image *image, const struct secret *slot_key)
+enum status keyfile_slot_close_other(struct keyfile *file, const struct secret *slot_key, struct error *err)
+{
+	const enum status status = seal(&file->image, KEYFILE_SLOT_APART, KEYFILE_SLOT_OTHER_DATABASE,
+	                                keyfile_private(file)->other_key, slot_key, err);
+	if (status == STATUS_OK)
+		keyfile_seal_private(file);
+	return status;
+}
+
+bool keyfile_slot_find(struct secret *content, unsigned *slot, const struct image *image, const struct secret *slot_key)
 {
 	for (unsigned i = 0; i < KEYFILE_SLOTS; i++) {
 		const struct slot_label label = label_of(image, i);
@@ -94,11 +110,16 @@ static bool open_any(struct secret *content, unsigned *slot, const struct image 
 	return false;
 }
 
-static enum status check_kind(const struct secret *open, bool with_file, struct error *err)
+static bool is_plain(uint8_t kind)
 {
-	const uint8_t kind = ((const struct slot_content *)(const void *)open->data)->kind;
-	const bool is_known = with_file ? kind == KEYFILE_SLOT_PASSPHRASE_AND_FILE
-	                                : kind == KEYFILE_SLOT_PASSPHRASE || kind == KEYFILE_SLOT_RECOVERY;
+	return kind == KEYFILE_SLOT_PASSPHRASE || kind == KEYFILE_SLOT_RECOVERY;
+}
+
+static enum status check_kind(const struct slot_opened *opened, bool with_file, struct error *err)
+{
+	const uint8_t kind = ((const struct slot_content *)(const void *)opened->content->data)->kind;
+	const bool is_apart = opened->slot == KEYFILE_SLOT_APART && kind == KEYFILE_SLOT_OTHER_DATABASE;
+	const bool is_known = with_file ? kind == KEYFILE_SLOT_PASSPHRASE_AND_FILE : is_apart || is_plain(kind);
 	return is_known ? STATUS_OK : keyfile_refuse_newer(err, "keyfile_kind");
 }
 
@@ -109,34 +130,36 @@ static enum status wrong_passphrase(struct error *err)
 	return STATUS_LOCKED;
 }
 
-enum status keyfile_slot_open(struct secret **content, unsigned *slot, const struct image *image,
-                              const struct secret *passphrase, const struct secret *key_file, struct error *err)
+/* With the file first: a passphrase that goes with one is never taken for the same without it. */
+enum status keyfile_slot_open(struct slot_opened *opened, const struct image *image, const struct secret *passphrase,
+                              const struct secret *key_file, struct error *err)
 {
-	struct secret *stretched = NULL, *mixed = NULL, *open = NULL;
+	struct slot_opened fresh = {0};
+	struct secret *mixed = NULL;
 
 	enum status status = check_key_file(key_file, err);
 	if (status == STATUS_OK)
-		status = derive_slot_key(&stretched, image, passphrase, err);
+		status = keyfile_slot_key(&fresh.slot_key, image, passphrase, err);
 	if (status == STATUS_OK && key_file != NULL)
-		status = mix_in(&mixed, stretched, key_file, err);
+		status = mix_in(&mixed, fresh.slot_key, key_file, err);
 	if (status == STATUS_OK)
-		status = secret_new(&open, sizeof(struct slot_content), err);
+		status = secret_new(&fresh.content, sizeof(struct slot_content), err);
 	if (status != STATUS_OK)
 		goto out;
-	if (open_any(open, slot, image, stretched))
-		status = check_kind(open, false, err);
-	else if (mixed != NULL && open_any(open, slot, image, mixed))
-		status = check_kind(open, true, err);
+	if (mixed != NULL && keyfile_slot_find(fresh.content, &fresh.slot, image, mixed))
+		status = check_kind(&fresh, true, err);
+	else if (keyfile_slot_find(fresh.content, &fresh.slot, image, fresh.slot_key))
+		status = check_kind(&fresh, false, err);
 	else
 		status = wrong_passphrase(err);
 	if (status == STATUS_OK) {
-		*content = open;
-		open = NULL;
+		*opened = fresh;
+		fresh = (struct slot_opened){0};
 	}
 out:
-	secret_free(stretched);
 	secret_free(mixed);
-	secret_free(open);
+	secret_free(fresh.slot_key);
+	secret_free(fresh.content);
 	return status;
 }
 
@@ -149,6 +172,25 @@ static enum status check_slot_change(const struct keyfile *file, unsigned slot, 
 	return STATUS_OK;
 }
 
+/* One passphrase cannot open both databases: the first slot that it opens would decide. */
+static enum status check_not_other(const struct keyfile *file, unsigned slot, const struct secret *slot_key,
+                                   struct error *err)
+{
+	struct secret *content = NULL;
+	unsigned found;
+	const enum status status = secret_new(&content, sizeof(struct slot_content), err);
+	if (status != STATUS_OK)
+		return status;
+	const bool is_other = slot != KEYFILE_SLOT_APART && keyfile_slot_find(content, &found, &file->image, slot_key) &&
+	                      found == KEYFILE_SLOT_APART && !keyfile_slot_in_use(file, found);
+	secret_free(content);
+	if (!is_other)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_REFUSED, "this passphrase is set for something else already; nothing was changed");
+	error_hint(err, "choose another one");
+	return STATUS_REFUSED;
+}
+
 enum status keyfile_slot_set(struct keyfile *file, unsigned slot, enum keyfile_slot_kind kind,
                              const struct secret *passphrase, struct error *err)
 {
@@ -157,9 +199,11 @@ enum status keyfile_slot_set(struct keyfile *file, unsigned slot, enum keyfile_s
 	if (status == STATUS_OK && kind != KEYFILE_SLOT_PASSPHRASE && kind != KEYFILE_SLOT_RECOVERY)
 		status = error_set(err, STATUS_BUG, "a passphrase alone makes no slot of kind %d", (int)kind);
 	if (status == STATUS_OK)
-		status = derive_slot_key(&slot_key, &file->image, passphrase, err);
+		status = keyfile_slot_key(&slot_key, &file->image, passphrase, err);
 	if (status == STATUS_OK)
-		status = close_slot(file, slot, kind, slot_key, err);
+		status = check_not_other(file, slot, slot_key, err);
+	if (status == STATUS_OK)
+		status = keyfile_slot_close(file, slot, kind, slot_key, err);
 	secret_free(slot_key);
 	return status;
 }
@@ -172,11 +216,13 @@ enum status keyfile_slot_set_with_file(struct keyfile *file, unsigned slot, cons
 	if (status == STATUS_OK)
 		status = check_key_file(key_file, err);
 	if (status == STATUS_OK)
-		status = derive_slot_key(&stretched, &file->image, passphrase, err);
+		status = keyfile_slot_key(&stretched, &file->image, passphrase, err);
+	if (status == STATUS_OK)
+		status = check_not_other(file, slot, stretched, err);
 	if (status == STATUS_OK)
 		status = mix_in(&mixed, stretched, key_file, err);
 	if (status == STATUS_OK)
-		status = close_slot(file, slot, KEYFILE_SLOT_PASSPHRASE_AND_FILE, mixed, err);
+		status = keyfile_slot_close(file, slot, KEYFILE_SLOT_PASSPHRASE_AND_FILE, mixed, err);
 	secret_free(stretched);
 	secret_free(mixed);
 	return status;

@@ -8,7 +8,8 @@ key file, with python3-nacl and hashlib, and compares.
 VERDICT LABEL HEX, as in check_vectors.py; what is random in a real file is a run
 of one byte here. Slot 0 opens with the passphrase below; the data key is 32 times
 0xda, the floor event 41 with an id of 32 times 0xf1. What a label says "and a file"
-of opens with the passphrase and the content below, and not without it.
+of opens with the passphrase and the content below, and not without it. In what a
+label calls another database's, the passphrase opens that one's data key, 32 times 0xdb.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ PASSPHRASE = b"lusab-babad-gutih-tugad"
 DATA_KEY, NAME, SALT, FLOOR_ID = bytes([0xda]) * 32, bytes([0xaa]) * 16, bytes([0x5a]) * 16, bytes([0xf1]) * 32
 KEY_FILE = b"a picture of a harbour\n"
 INBOX_SEED = bytes([0x3b]) * 32
+OTHER_KEY = bytes([0xdb]) * 32
 MIB = 1 << 20
 
 
@@ -39,10 +41,10 @@ INBOX = bytes(public.PrivateKey.from_seed(INBOX_SEED).public_key)
 encrypt = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
 
 
-def slot(number, kind=1, later=bytes(55), key=SLOT_KEY):
+def slot(number, kind=1, later=bytes(55), key=SLOT_KEY, data_key=DATA_KEY):
     nonce = bytes([0x10 + number]) * 24
     label = b"sijil/1 slot\0" + bytes([number]) + NAME
-    return nonce + encrypt(DATA_KEY + bytes([kind]) + later, label, nonce, key)
+    return nonce + encrypt(data_key + bytes([kind]) + later, label, nonce, key)
 
 
 def keyfile(passes=3, memory=64 * MIB, generation=1, version=1, slots=None, kinds=b"\1", inbox=bytes(32),
@@ -74,6 +76,9 @@ def vectors():
         ("good", "passphrase-and-a-file", keyfile(slots={1: slot(1, 3, key=FILE_SLOT_KEY)}, kinds=b"\0\3")),
         ("good", "a-recovery-code-beside-passphrase-and-a-file",
          keyfile(slots={1: slot(1, 3, key=FILE_SLOT_KEY), 2: slot(2, 2, key=bytes(32))}, kinds=b"\0\3\2")),
+        ("good", "keeps-the-key-of-another", keyfile(private_later=bytes(32) + OTHER_KEY + bytes(104))),
+        ("good", "another-database's", keyfile(slots={0: slot(0, key=bytes(32)), 7: slot(7, 4, data_key=OTHER_KEY)},
+                                               private_later=bytes(32) + OTHER_KEY + bytes(104))),
         ("fail_keyfile_start", "empty", b""),
         ("fail_keyfile_start", "cut-in-version", keyfile()[:11]),
         ("fail_keyfile_start", "other-word", changed(0)),
@@ -95,7 +100,10 @@ def vectors():
         ("fail_keyfile_locked", "slot-in-another-place", keyfile(slots={1: slot(0)})),
         ("fail_keyfile_kind", "kind-0", keyfile(slots={0: slot(0, 0)})),
         ("fail_keyfile_kind", "kind-3-without-its-file", keyfile(slots={0: slot(0, 3)}, kinds=b"\3")),
-        ("fail_keyfile_kind", "kind-4", keyfile(slots={0: slot(0, 4)}, kinds=b"\4")),
+        ("fail_keyfile_kind", "kind-4-in-another-slot", keyfile(slots={0: slot(0, 4)}, kinds=b"\4")),
+        ("fail_keyfile_kind", "kind-4-in-the-slot-before", keyfile(slots={6: slot(6, 4, data_key=OTHER_KEY)})),
+        ("fail_keyfile_kind", "kind-4-with-a-file", keyfile(slots={7: slot(7, 4, key=FILE_SLOT_KEY, data_key=OTHER_KEY)})),
+        ("fail_keyfile_kind", "kind-5", keyfile(slots={7: slot(7, 5)})),
         ("fail_keyfile_kind", "kind-1-with-a-file", keyfile(slots={0: slot(0, 1, key=FILE_SLOT_KEY)}, kinds=b"\1")),
         ("fail_keyfile_tag", "generation-altered", changed(24, keyfile(generation=8))),
         ("fail_keyfile_tag", "check-altered", changed(64)),
