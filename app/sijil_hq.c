@@ -16,7 +16,7 @@ static const struct cli_command commands[] = {
 	  {"retention", 0, "WHEN", "readable copies on devices: keep, until_receipt, never"},
 	  {"unlock-cost", 0, "minimum", "cheaper passphrase check"}}, 1, 1},
 	{"project show", hq_project_show, "", "name, descriptor, relay, policies", {{0}}, 0, 0},
-	{"project policy", hq_project_policy, "KEY=VALUE ...", "retention=keep|until_receipt|never, point_metres=N", {{0}}, 0, 8},
+	{"project policy", hq_project_policy, "KEY=VALUE ...", "retention, point_metres, duress; without words, show them", {{0}}, 0, 8},
 	{"fingerprint", hq_fingerprint, "", "the project's fingerprint, to publish and to read aloud", {{0}}, 0, 0},
 	{"relay add", hq_relay_add, "CARD|-", "sign a relay's card into the project's descriptor", {{0}}, 1, 1},
 	{"relay list", hq_relay_list, "", "the project's relay", {{0}}, 0, 0},

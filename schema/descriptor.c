@@ -133,6 +133,7 @@ struct policies {
 	unsigned retention;
 	uint32_t point_metres;
 	bool training;
+	bool duress;
 };
 
 static const struct payload_field policy_fields[] = {
@@ -140,6 +141,7 @@ static const struct payload_field policy_fields[] = {
 	 .max = DESCRIPTOR_NEVER},
 	{2, PAYLOAD_CODE, PAYLOAD_MEMBER(policies, point_metres), .optional = true, .min = 1, .max = POINT_METRES_MAX},
 	{3, PAYLOAD_FLAG, PAYLOAD_MEMBER(policies, training)},
+	{4, PAYLOAD_FLAG, PAYLOAD_MEMBER(policies, duress)},
 };
 
 static const struct payload_shape policy_shape = {"policies", policy_fields, LENGTH_OF(policy_fields)};
@@ -155,6 +157,7 @@ static void write_policies(struct cbor_writer *writer, const void *record)
 		.retention = usual ? 0 : (unsigned)descriptor->retention,
 		.point_metres = usual_metres ? 0 : descriptor->point_metres,
 		.training = descriptor->training,
+		.duress = descriptor->duress,
 	};
 	payload_write(writer, &policy_shape, &policies);
 }
@@ -169,6 +172,7 @@ static void read_policies(struct cbor_reader *reader, void *record)
 	descriptor->retention = policies.retention == 0 ? DESCRIPTOR_KEEP : (enum descriptor_retention)policies.retention;
 	descriptor->point_metres = policies.point_metres == 0 ? DESCRIPTOR_POINT_METRES : policies.point_metres;
 	descriptor->training = policies.training;
+	descriptor->duress = policies.duress;
 }
 
 /* --- gazetteers --- */

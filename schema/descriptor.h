@@ -48,6 +48,7 @@ struct descriptor {
 	enum descriptor_retention retention;
 	uint32_t point_metres; /* positions are rounded to this */
 	bool training;
+	bool duress; /* a worker may set a passphrase that destroys: FORMAT.md 11 */
 	size_t gazetteers_len;
 	struct gazetteer_version gazetteers[DESCRIPTOR_GAZETTEERS];
 	uint64_t code_lists; /* version of the code lists, 1 */

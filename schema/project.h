@@ -49,8 +49,14 @@ MUST_CHECK enum status project_set_behind(struct project *project, bool behind, 
 /* Signs the next descriptor with the relay's card in it (replacing one with the same receipt key). */
 MUST_CHECK enum status project_relay_add(struct project *project, const struct relay_card *card, int64_t now_s,
                                          struct error *err);
-MUST_CHECK enum status project_policy_set(struct project *project, enum descriptor_retention retention,
-                                          uint32_t point_metres, int64_t now_s, struct error *err);
+/* Signs the next descriptor with these policies in place of what it says. */
+struct project_policies {
+	enum descriptor_retention retention;
+	uint32_t point_metres;
+	bool duress;
+};
+MUST_CHECK enum status project_policy_set(struct project *project, const struct project_policies *policies, int64_t now_s,
+                                          struct error *err);
 
 /* A one-time invite; the caller formats and wipes `file`. */
 MUST_CHECK enum status project_invite(struct project *project, const char *label, int64_t expires_s,

@@ -122,15 +122,16 @@ enum status project_relay_add(struct project *project, const struct relay_card *
 	return project_end(project, status == STATUS_OK ? project_put_descriptor(project, &next, err) : status, err);
 }
 
-enum status project_policy_set(struct project *project, enum descriptor_retention retention, uint32_t point_metres,
-                               int64_t now_s, struct error *err)
+enum status project_policy_set(struct project *project, const struct project_policies *policies, int64_t now_s,
+                               struct error *err)
 {
 	struct descriptor next;
 	const enum status status = begin_next(project, &next, now_s, err);
 	if (status != STATUS_OK)
 		return status;
-	next.retention = retention;
-	next.point_metres = point_metres;
+	next.retention = policies->retention;
+	next.point_metres = policies->point_metres;
+	next.duress = policies->duress;
 	return project_end(project, project_put_descriptor(project, &next, err), err);
 }
 

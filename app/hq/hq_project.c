@@ -87,6 +87,7 @@ static enum status print_json_project(const struct project *project, struct erro
 	print_json_text(json, "issued", time);
 	print_json_text(json, "retention", retention_word(descriptor->retention));
 	print_json_number(json, "point_metres", (int64_t)descriptor->point_metres);
+	print_json_bool(json, "duress", descriptor->duress);
 	print_json_open(json, "relay", '[');
 	for (size_t i = 0; i < descriptor->relays_len; i++)
 		for (size_t k = 0; k < descriptor->relays[i].addresses_len; k++)
@@ -105,8 +106,8 @@ static void print_plain_project(const struct project *project)
 	date_time_format(descriptor->issued_s, time);
 	print_out("project      %s%s\nfingerprint  %s\n", descriptor->training ? "TRAINING " : "", descriptor->name, fingerprint);
 	print_out("descriptor   %llu, issued %s\n", (unsigned long long)descriptor->number, time);
-	print_out("policies     retention=%s point_metres=%u\n", retention_word(descriptor->retention),
-	          (unsigned)descriptor->point_metres);
+	print_out("policies     retention=%s point_metres=%u duress=%s\n", retention_word(descriptor->retention),
+	          (unsigned)descriptor->point_metres, descriptor->duress ? "allowed" : "no");
 	if (descriptor->relays_len == 0)
 		print_out("relay        none yet: sijil-hq relay add CARD\n");
 	for (size_t i = 0; i < descriptor->relays_len; i++)
@@ -158,7 +159,7 @@ enum status hq_project_show(struct cli *cli, struct error *err)
 	return status;
 }
 
-static enum status take_policy(struct descriptor *wanted, const char *word, struct cli *cli, struct error *err)
+static enum status take_policy(struct project_policies *wanted, const char *word, struct cli *cli, struct error *err)
 {
 	if (strncmp(word, "retention=", 10) == 0)
 		return parse_retention(&wanted->retention, word + 10, cli, err);
@@ -169,7 +170,24 @@ static enum status take_policy(struct descriptor *wanted, const char *word, stru
 		wanted->point_metres = (uint32_t)metres;
 		return STATUS_OK;
 	}
-	return cli_usage(cli, err, "there is no policy '%s'", word);
+	if (strcmp(word, "duress=allowed") == 0 || strcmp(word, "duress=no") == 0) {
+		wanted->duress = strcmp(word, "duress=allowed") == 0;
+		return STATUS_OK;
+	}
+	(void)cli_usage(cli, err, "there is no policy '%s'", word);
+	error_hint(err, "retention=keep|until_receipt|never, point_metres=N, duress=allowed|no");
+	return STATUS_BAD_INPUT;
+}
+
+/* Neither reaches a device before its next sync, and what stands there stays. */
+static void say_what_duress_means(bool is_allowed)
+{
+	if (is_allowed)
+		print_note("note: a worker may now set a passphrase that destroys what is not sent. It hides nothing from an expert, and to\n"
+		           "be seen destroying may be worse than what is found. Read sijil-custody(7), and tell them, before they use it.\n"
+		           "A device with an older sijil does not understand this setting and keeps the settings that it has.\n");
+	else
+		print_note("note: passphrases that were set stay until the worker takes them away: sijil slots duress --remove\n");
 }
 
 enum status hq_project_policy(struct cli *cli, struct error *err)
@@ -178,13 +196,17 @@ enum status hq_project_policy(struct cli *cli, struct error *err)
 	enum status status = hq_open(&session, cli, err);
 	if (status != STATUS_OK)
 		goto out;
-	struct descriptor wanted = *project_descriptor(session.project);
+	const struct descriptor *const now = project_descriptor(session.project);
+	const bool was_allowed = now->duress;
+	struct project_policies wanted = {now->retention, now->point_metres, now->duress};
 	for (size_t i = 0; status == STATUS_OK && i < cli->words_len; i++)
 		status = take_policy(&wanted, cli->words[i], cli, err);
 	if (status == STATUS_OK && cli->words_len > 0)
-		status = project_policy_set(session.project, wanted.retention, wanted.point_metres, (int64_t)time(NULL), err);
+		status = project_policy_set(session.project, &wanted, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
 		status = hq_print_project(cli, session.project, err);
+	if (status == STATUS_OK && wanted.duress != was_allowed)
+		say_what_duress_means(wanted.duress);
 out:
 	hq_close(&session);
 	return status;

@@ -48,7 +48,7 @@ def named(made):
 
 DESCRIPTOR = {1: 1, 3: ROOT.public, 4: SEALING_PUBLIC, 5: NOON, 6: "Dar'a 2018", 7: [RELAY], 8: {},
               9: [["syria-cod-pplp", "2018-06"]], 10: 1}
-SECOND = dict(sorted({**DESCRIPTOR, 1: 2, 2: named(by_root(32, DESCRIPTOR)), 8: {1: 2, 2: 5000, 3: 1}}.items()))
+SECOND = dict(sorted({**DESCRIPTOR, 1: 2, 2: named(by_root(32, DESCRIPTOR)), 8: {1: 2, 2: 5000, 3: 1, 4: 1}}.items()))
 APPOINTMENT = {1: APPOINTED.public, 2: 15, 3: 1900000000, 4: "Amman"}
 WEAK_APPOINTMENT = {1: WEAK.public, 2: 1, 3: 1900000000}
 APPOINTEE = named(by_root(35, APPOINTMENT))[:16]
@@ -171,7 +171,7 @@ def refused_values():
             ("withholding", 1, [0, 16]),
             ("withholding", 2, [b"", bytes(8193)]), ("descriptor", 1, [0, 1 << 63]), ("descriptor", 5, [253402300800]), ("descriptor", 6, ["", "a" * 81]),
             ("descriptor", 7, [[RELAY] * 5, [{**RELAY, 1: []}], [{**RELAY, 1: ["a b"]}], [{**RELAY, 3: b""}]]),
-            ("descriptor", 8, [{1: 1}, {1: 4}, {2: 1000}, {2: 0}, {3: 0}]),
+            ("descriptor", 8, [{1: 1}, {1: 4}, {2: 1000}, {2: 0}, {3: 0}, {4: 0}, {4: 2}]),
             ("descriptor", 9, [[["", "1"]], [["a", "1"]] * 9]),
             ("appointment", 2, [0, 16]), ("appointment", 4, ["", "ا" * 81]), ("revocation", 1, [0, 4]),
             ("revocation", 6, [0, 5]), ("message", 2, ["", "a" * 1001]), ("message", 3, [[], [WORKER.id] * 65, [bytes(15)]]),

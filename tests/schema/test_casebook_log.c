@@ -203,7 +203,7 @@ Test(casebook, locks_nobody_out_before_it_has_taken_something)
 	struct project *other = NULL;
 	MUST(project_open(&other, cast_path(&hq.cast, "hq.db"), hq.cast.vault, hq.cast.data_key, &failure));
 	MUST(casebook_begin(hq.casebook, &failure));
-	MUST(project_policy_set(other, DESCRIPTOR_NEVER, 100, SEEN_S, &failure));
+	MUST(project_policy_set(other, &(struct project_policies){DESCRIPTOR_NEVER, 100, false}, SEEN_S, &failure));
 	MUST(casebook_commit(hq.casebook, NULL, &failure));
 	project_close(other);
 }

@@ -38,6 +38,7 @@ static struct descriptor full_descriptor(void)
 	full.retention = DESCRIPTOR_NEVER;
 	full.point_metres = 5000;
 	full.training = true;
+	full.duress = true;
 	full.relays_len = DESCRIPTOR_RELAYS;
 	for (size_t i = 1; i < DESCRIPTOR_RELAYS; i++)
 		full.relays[i] = full.relays[0];
@@ -95,6 +96,7 @@ Test(descriptor, comes_back_with_every_list_full)
 	cr_assert_eq(back.retention, DESCRIPTOR_NEVER);
 	cr_assert_eq(back.point_metres, 5000);
 	cr_assert(back.training);
+	cr_assert(back.duress);
 	cr_assert_eq(back.relays_len, DESCRIPTOR_RELAYS);
 	cr_assert_str_eq(back.relays[3].addresses[7], full.relays[3].addresses[7]);
 	cr_assert_eq(back.relays[2].certificate_len, DESCRIPTOR_CERTIFICATE_BYTES);
@@ -129,7 +131,9 @@ Test(descriptor, refuses_lists_that_are_longer_or_stranger_than_the_format)
 	EXPECT_REFUSED(8, "\xa1\x02\x19\x03\xe8", "out_of_range");
 	EXPECT_REFUSED(8, "\xa1\x02\x00", "out_of_range");
 	EXPECT_REFUSED(8, "\xa1\x03\x02", "out_of_range");
-	EXPECT_REFUSED(8, "\xa1\x04\x01", "unknown_field");
+	EXPECT_REFUSED(8, "\xa1\x04\x02", "out_of_range");
+	EXPECT_REFUSED(8, "\xa1\x04\x00", "out_of_range");
+	EXPECT_REFUSED(8, "\xa1\x05\x01", "unknown_field");
 	EXPECT_REFUSED(9, "\x81\x81\x61\x61", "missing_field");
 	EXPECT_REFUSED(9, "\x81\x82\x61\x61\x60", "out_of_range");
 	EXPECT_REFUSED(9, "\x89\x01\x01\x01\x01\x01\x01\x01\x01\x01", "out_of_range");

@@ -166,7 +166,7 @@ Test(project, keeps_its_seeds_wrapped_even_where_the_file_is_plain)
 Test(project, describes_itself_anew_and_never_goes_back)
 {
 	const struct hash before = hq.project->descriptor_id;
-	MUST(project_policy_set(hq.project, DESCRIPTOR_UNTIL_ACKNOWLEDGED, 500, NOW_S + 1, &err));
+	MUST(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_UNTIL_ACKNOWLEDGED, 500, false}, NOW_S + 1, &err));
 	const struct descriptor *const descriptor = project_descriptor(hq.project);
 	cr_assert_eq(descriptor->number, 3);
 	cr_assert(hash_equals(&descriptor->previous, &before));
@@ -188,7 +188,7 @@ Test(project, keeps_one_relay_and_lets_it_move)
 	card.receipt_key = signing_key_public(hq.cast.hub);
 	cr_assert_eq(project_relay_add(hq.project, &card, NOW_S + 2, &err), STATUS_REFUSED);
 	cr_assert_eq(project_descriptor(hq.project)->number, 3);
-	MUST(project_policy_set(hq.project, DESCRIPTOR_KEEP, 1000, NOW_S + 3, &err));
+	MUST(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_KEEP, 1000, false}, NOW_S + 3, &err));
 	cr_assert_eq(project_descriptor(hq.project)->number, 4);
 }
 
@@ -196,12 +196,12 @@ Test(project, gives_no_number_twice_when_two_processes_sign)
 {
 	struct project *other = NULL;
 	MUST(open_project(&other, "hq.db"));
-	MUST(project_policy_set(hq.project, DESCRIPTOR_KEEP, 100, NOW_S + 1, &err));
+	MUST(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_KEEP, 100, false}, NOW_S + 1, &err));
 	const struct hash third = hq.project->descriptor_id;
-	MUST(project_policy_set(other, DESCRIPTOR_NEVER, 100, NOW_S + 2, &err));
+	MUST(project_policy_set(other, &(struct project_policies){DESCRIPTOR_NEVER, 100, false}, NOW_S + 2, &err));
 	cr_assert_eq(project_descriptor(other)->number, 4);
 	cr_assert(hash_equals(&project_descriptor(other)->previous, &third));
-	MUST(project_policy_set(hq.project, DESCRIPTOR_KEEP, 200, NOW_S + 3, &err));
+	MUST(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_KEEP, 200, false}, NOW_S + 3, &err));
 	cr_assert_eq(project_descriptor(hq.project)->number, 5);
 	MUST(set_check(project_set(hq.project), &err));
 	project_close(other);
@@ -382,7 +382,7 @@ Test(project, learns_a_descriptor_that_it_signed_before_it_was_restored)
 	uint64_t made = 0;
 	MUST(casebook_acknowledge(hq.casebook, NOW_S, &made, &err));
 	cr_assert_eq(made, 1);
-	MUST(project_policy_set(hq.project, DESCRIPTOR_KEEP, 100, NOW_S, &err));
+	MUST(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_KEEP, 100, false}, NOW_S, &err));
 	cr_assert_eq(project_descriptor(hq.project)->number, 4);
 	bytes_wipe(&newer);
 	bytes_wipe(&wire);
