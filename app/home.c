@@ -1,6 +1,7 @@
 #include "app/home.h"
 
 #include "app/home_generation.h"
+#include "app/home_other.h"
 #include "app/prompt.h"
 #include "crypto/file.h"
 #include "crypto/keyring.h"
@@ -228,6 +229,8 @@ static enum status unlock_by_passphrase(struct home *home, const struct cli *cli
 	if (status == STATUS_OK)
 		status = key_file == NULL ? keyfile_unlock(home->keyfile, passphrase, err)
 		                          : keyfile_unlock_with_file(home->keyfile, passphrase, key_file, err);
+	if (status == STATUS_OK && keyfile_replaces(home->keyfile))
+		status = home_other_replace(home, err);
 	/* A code is used once: whoever opens by it sets a new passphrase, and gets a new code. */
 	if (status == STATUS_OK && keyfile_opened_kind(home->keyfile) == KEYFILE_SLOT_RECOVERY) {
 		secret_free(passphrase);
@@ -295,6 +298,8 @@ enum status home_unlock(struct home *home, const struct cli *cli, struct error *
 		status = home_generation_settle(home, err);
 	if (status == STATUS_OK)
 		status = vault_register(&home->vault, keyfile_data_key(home->keyfile), NULL, err);
+	if (status == STATUS_OK && keyfile_is_taking_over(home->keyfile))
+		status = home_other_settle(home, err);
 	return status;
 }
 

@@ -4,6 +4,7 @@
  *   HOME/register.db    the encrypted database; register-2.db and so on after a rekey: the key file names the generation
  *   HOME/.lock          empty; locked by whoever has the register open
  *   HOME/register.inbox notes captured while locked, sealed (crypto/inbox.h)
+ *   HOME/register.db.other  another database, beside each: app/home_other.h
  *
  * HOME is --home, else the program's environment variable, else $XDG_DATA_HOME/NAME, else
  * ~/.local/share/NAME; with --project P a folder P below it.
@@ -48,6 +49,9 @@ MUST_CHECK enum status home_make_path(const char *folder, struct error *err);
 /* One program at a time for what may not happen twice at once in a folder; the caller closes *lock. BUSY: another has it. */
 MUST_CHECK enum status home_lock(int *lock, const struct home *home, struct error *err);
 
+/* The same for what must not be held up: after 300 ms without it, and `lock` is -1. */
+int home_lock_briefly(const struct home *home);
+
 /* Says that this program uses what it is about to read from the home, key file and all, until home_close: nobody gives it a new
  * generation meanwhile. If it is to be `alone`, nobody else uses it. BUSY if that cannot be had within two seconds; REFUSED: its file is no plain one. */
 MUST_CHECK enum status home_use(struct home *home, struct error *err);
@@ -78,7 +82,8 @@ MUST_CHECK enum status home_choose_costs(struct stretch_costs *costs, struct cli
  * --unlock-cost minimum) and saved, vault registered. REFUSED if there is one. */
 MUST_CHECK enum status home_create(struct home *home, struct cli *cli, struct error *err);
 
-/* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault.
+/* Unlocks by the kernel keyring if `unlock` left a key there, else by passphrase; registers the vault. A duress passphrase
+ * has done its work when this returns, and the home is the other register's.
  * NOT_FOUND with the next step if there is no register. */
 MUST_CHECK enum status home_open(struct home *home, const struct cli *cli, struct error *err);
 

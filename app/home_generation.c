@@ -261,7 +261,7 @@ enum status home_generation_take(struct home *home, uint64_t generation, struct 
 	return status == STATUS_OK ? settle(home, generation, err) : status;
 }
 
-void home_generation_remove_all(const struct home *home)
+static void remove_all_but(const struct home *home, const char *kept)
 {
 	DIR *const names = opendir(home->folder);
 	const struct dirent *entry;
@@ -271,10 +271,20 @@ void home_generation_remove_all(const struct home *home)
 		return;
 	while ((entry = readdir(names)) != NULL) {
 		char path[HOME_PATH_BYTES + sizeof entry->d_name];
-		if (!parse_name(&generation, &rest, entry->d_name))
+		if (!parse_name(&generation, &rest, entry->d_name) || strcmp(entry->d_name, kept) == 0)
 			continue;
 		(void)snprintf(path, sizeof path, "%s/%s", home->folder, entry->d_name);
 		(void)unlink(path);
 	}
 	(void)closedir(names);
+}
+
+void home_generation_remove_all(const struct home *home)
+{
+	remove_all_but(home, "");
+}
+
+void home_generation_remove_all_but_one(const struct home *home)
+{
+	remove_all_but(home, strrchr(home->database_path, '/') + 1);
 }

@@ -42,8 +42,9 @@ bool home_generation_is_torn(const char *name);
  * then. The caller holds the folder's lock or has the home alone. */
 void home_generation_erase_torn(const struct home *home);
 
-/* Removes all of every generation. */
+/* Removes all of every generation; or all but the home's database itself. */
 void home_generation_remove_all(const struct home *home);
+void home_generation_remove_all_but_one(const struct home *home);
 
 /* Writes zeros over a plain file, durably, as far as the storage below lets that count; and removes it. */
 void home_generation_overwrite(int file);

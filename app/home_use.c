@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* A backup holds the folder as long as it takes to copy; a change of the key file is worth waiting for. */
-enum { USE_WAIT_MS = 2000, CHANGE_WAIT_MS = 30000, STEP_MS = 50 };
+enum { USE_WAIT_MS = 2000, CHANGE_WAIT_MS = 30000, BRIEFLY_MS = 300, STEP_MS = 50 };
 
 /* Locks go with the process. */
 static bool lock_within(int file, int how, int wait_ms)
@@ -54,6 +54,15 @@ enum status home_lock(int *lock, const struct home *home, struct error *err)
 	}
 	(void)close(folder);
 	return refuse_held(home, err);
+}
+
+int home_lock_briefly(const struct home *home)
+{
+	static const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
+	int lock = -1;
+	for (int waited_ms = 0; waited_ms < BRIEFLY_MS && home_lock(&lock, home, NULL) != STATUS_OK; waited_ms += STEP_MS)
+		(void)nanosleep(&step, NULL);
+	return lock;
 }
 
 static enum status refuse_use(const struct home *home, struct error *err)
@@ -133,14 +142,21 @@ enum status home_change_begin(struct home *home, struct error *err)
 	return STATUS_OK;
 }
 
-/* Wiped or moved while the change was made: it must not come back. */
+/* Wiped, moved or replaced while the change was made: it must not come back. */
 static enum status check_still_there(const struct home *home, struct error *err)
 {
-	if (file_exists(home->key_path))
+	struct keyfile *there = NULL;
+	enum status status = keyfile_load(&there, home->key_path, NULL);
+	const bool is_gone = status == STATUS_NOT_FOUND;
+	if (status == STATUS_OK)
+		status = keyfile_unlock_with_key(there, home_data_key(home), NULL);
+	keyfile_free(there);
+	if (status == STATUS_OK)
 		return STATUS_OK;
-	(void)error_set(err, STATUS_NOT_FOUND, "the key file in '%s' is gone: it was wiped or moved meanwhile", home->folder);
+	(void)error_set(err, is_gone ? STATUS_NOT_FOUND : STATUS_BUSY, "the key file in '%s' is %s meanwhile", home->folder,
+	                is_gone ? "gone: it was wiped or moved" : "another: it was replaced");
 	error_hint(err, "nothing was saved, and nothing was brought back");
-	return STATUS_NOT_FOUND;
+	return is_gone ? STATUS_NOT_FOUND : STATUS_BUSY;
 }
 
 enum status home_change_end(struct home *home, enum status status, struct error *err)

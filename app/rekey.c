@@ -79,6 +79,8 @@ static enum status keep(struct rekey *rekey, const struct secret *passphrase, st
 		status = rekey->home->key_file == NULL
 		                 ? keyfile_unlock(probe, passphrase, err)
 		                 : keyfile_unlock_with_file(probe, passphrase, rekey->home->key_file, err);
+	if (status == STATUS_OK && keyfile_replaces(probe))
+		status = error_set(err, STATUS_LOCKED, "wrong passphrase");
 	if (status == STATUS_OK && keyfile_opened_kind(probe) == KEYFILE_SLOT_RECOVERY)
 		status = error_set(err, STATUS_REFUSED, "that is the recovery code: it is made anew, never kept; nothing was changed");
 	if (status == STATUS_OK)

@@ -11,6 +11,7 @@
 static const struct cli_command commands[] = {
 	{"init", sijil_init, "--invite FILE|-", "join a project with an invite; needs no network",
 	 {{"invite", 0, "FILE", "the invite from headquarters; - is standard input"},
+	  {"practice", 0, NULL, "instead: a register to learn by, without project or sync"},
 	  {"unlock-cost", 0, "minimum", "cheaper passphrase check, for slow devices"}}, 0, 0},
 	{"device show", sijil_device_show, "", "this device's id and fingerprint, and the project's", {{0}}, 0, 0},
 	{"device rotate", sijil_device_rotate, "", "go on under a new signing key", {{0}}, 0, 0},
@@ -47,6 +48,8 @@ static const struct cli_command commands[] = {
 	 {{"for", 0, "TIME", "30m, 12h; at most 24h"}}, 0, 0},
 	{"lock", unlock_end, "", "forget the key now", {{0}}, 0, 0},
 	SLOTS_COMMANDS(sijil_rekey, {{"even-recovery", 0, NULL, "also the recovery code"}}),
+	{"slots duress", sijil_duress, "[--remove]", "a passphrase that destroys, where the project allows it",
+	 {{"remove", 0, NULL, "take it away, if there was one"}}, 0, 0},
 	{"backup", sijil_backup, "-o FILE", "an encrypted copy of the register", {{"out", 'o', "FILE", "the new file"}}, 0, 0},
 	{"restore", sijil_restore, "FILE", "a register from a backup; goes on under a new key", {{0}}, 1, 1},
 	{"doctor", sijil_doctor, "", "what is damaged, what can be read, what to do", {DOCTOR_OPTIONS}, 0, 0},

@@ -120,11 +120,11 @@ enum status slots_list(struct cli *cli, struct error *err)
 	return status;
 }
 
-/* The first empty one, if another is left beside it. */
+/* The first empty one, if another is left beside it; the slot apart is none of them. */
 static enum status find_room(const struct keyfile *file, unsigned *slot, struct error *err)
 {
 	unsigned empty = 0;
-	for (unsigned i = KEYFILE_SLOTS; i > 0; i--) {
+	for (unsigned i = KEYFILE_SLOT_APART; i > 0; i--) {
 		if (keyfile_slot_in_use(file, i - 1))
 			continue;
 		*slot = i - 1;

@@ -13,10 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
-
-enum { LOCK_TRIES = 6, LOCK_STEP_MS = 50 };
 
 /* A key file, one that is being made, one that was being written. */
 static bool may_hold_keys(const char *name)
@@ -133,16 +130,6 @@ static enum status agree(struct cli *cli, const struct home *home, struct error 
 	return status == STATUS_OK ? status : error_set(err, STATUS_REFUSED, "nothing was wiped");
 }
 
-/* So that nobody who is just saving the key file brings it back; but nobody can hold this up. */
-static int lock_briefly(const struct home *home)
-{
-	static const struct timespec step = {.tv_nsec = LOCK_STEP_MS * 1000000L};
-	int lock = -1;
-	for (int i = 0; i < LOCK_TRIES && home_lock(&lock, home, NULL) != STATUS_OK; i++)
-		(void)nanosleep(&step, NULL);
-	return lock;
-}
-
 static enum status keys_left(const struct home *home, const struct rest *keys, struct error *err)
 {
 	(void)error_set(err, STATUS_IO, "the key file in '%s' could not be removed: %s", home->folder,
@@ -162,7 +149,8 @@ static enum status others_left(const struct rest *others, struct error *err)
 /* Goes on past whatever cannot be removed; *keys and *others tell. */
 static bool destroy(const struct home *home, struct rest *keys, struct rest *others)
 {
-	const int lock = lock_briefly(home);
+	/* So that nobody who is just saving the key file brings it back; but nobody can hold this up. */
+	const int lock = home_lock_briefly(home);
 	drop_from_keyring(home);
 	(void)each_file(home->folder, may_hold_keys, overwrite, NULL);
 	(void)each_file(home->folder, may_hold_keys, remove_file, keys);

@@ -147,6 +147,10 @@ void keyfile_took_over(struct keyfile *file);
  * is one already. Needs an unlocked or new file with a slot in use. */
 MUST_CHECK enum status keyfile_save(const struct keyfile *file, const char *path, bool create, struct error *err);
 
+/* Writes it over the bytes of the file that is there, for where no new one can be put in its place: cut short, neither opens.
+ * IO, LOCKED. */
+MUST_CHECK enum status keyfile_write_over(const struct keyfile *file, const char *path, struct error *err);
+
 /* Wipes and frees; NULL is fine. */
 void keyfile_free(struct keyfile *file);
 

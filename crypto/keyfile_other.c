@@ -1,6 +1,9 @@
 #include "crypto/keyfile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/keyfile_inside.h"
 
@@ -125,4 +128,17 @@ void keyfile_took_over(struct keyfile *file)
 	assert(file->private_part != NULL);
 	keyfile_private(file)->taking_over = 0;
 	keyfile_seal_private(file);
+}
+
+enum status keyfile_write_over(const struct keyfile *file, const char *path, struct error *err)
+{
+	if (file->private_part == NULL)
+		return refuse_locked(err);
+	const int old = open(path, O_WRONLY | O_CLOEXEC);
+	const bool is_written = old >= 0 &&
+	                        pwrite(old, &file->image, sizeof file->image, 0) == (ssize_t)sizeof file->image && fsync(old) == 0;
+	const int cause = errno;
+	if (old >= 0)
+		(void)close(old);
+	return is_written ? STATUS_OK : error_set(err, STATUS_IO, "'%s' cannot be written: %s", path, strerror(cause));
 }

@@ -29,6 +29,11 @@ struct outbox;
 MUST_CHECK enum status outbox_create(struct outbox **outbox, const char *path, const struct vault *vault,
                                      const struct secret *data_key, const struct invite_file *invite, int64_t now_s,
                                      struct error *err);
+/* As outbox_create, of a project that is made for it and that nobody else ever hears of: to learn the program by, and what
+ * stands beside each register (crypto/FORMAT.md, section 11). What it seals nobody can open. */
+MUST_CHECK enum status outbox_create_practice(struct outbox **outbox, const char *path, const struct vault *vault,
+                                              const struct secret *data_key, int64_t now_s, struct error *err);
+bool outbox_is_practice(const struct outbox *outbox);
 MUST_CHECK enum status outbox_open(struct outbox **outbox, const char *path, const struct vault *vault,
                                    const struct secret *data_key, struct error *err);
 void outbox_close(struct outbox *outbox);

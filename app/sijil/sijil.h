@@ -20,6 +20,9 @@ MUST_CHECK enum status sijil_open_locked(struct sijil_session *session, struct k
                                          struct error *err);
 void sijil_close(struct sijil_session *session);
 
+/* REFUSED where nobody could open what is sent: a practice register. */
+MUST_CHECK enum status sijil_check_project(const struct sijil_session *session, struct error *err);
+
 /* After a sync: what is receipted now becomes the lower bound in the key file, which shows a database put back. */
 MUST_CHECK enum status sijil_raise_floor(struct sijil_session *session, struct error *err);
 
@@ -99,6 +102,7 @@ enum status sijil_verify(struct cli *cli, struct error *err);
 enum status sijil_backup(struct cli *cli, struct error *err);
 enum status sijil_restore(struct cli *cli, struct error *err);
 enum status sijil_rekey(struct cli *cli, struct error *err);
+enum status sijil_duress(struct cli *cli, struct error *err);
 enum status sijil_doctor(struct cli *cli, struct error *err);
 enum status sijil_recover(struct cli *cli, struct error *err);
 enum status sijil_device_show(struct cli *cli, struct error *err);

@@ -21,6 +21,8 @@ enum status sijil_bundle_export(struct cli *cli, struct error *err)
 	}
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
+		status = sijil_check_project(&session, err);
+	if (status == STATUS_OK)
 		status = outbox_export(session.outbox, cli_flag(cli, "all"), &bundle, &objects, err);
 	if (status == STATUS_OK)
 		status = out == NULL || strcmp(out, "-") == 0 ? print_raw(bytes_span(&bundle), err)

@@ -54,9 +54,9 @@ static unsigned slot_of_kind(const struct keyfile *keyfile, enum keyfile_slot_ki
 static enum status free_slot(const struct keyfile *keyfile, unsigned *slot, struct error *err)
 {
 	*slot = slot_of_kind(keyfile, KEYFILE_SLOT_EMPTY, 0);
-	if (*slot != NO_SLOT)
+	if (*slot < KEYFILE_SLOT_APART)
 		return STATUS_OK;
-	(void)error_set(err, STATUS_REFUSED, "all %d slots of the key file are in use; nothing was changed", KEYFILE_SLOTS);
+	(void)error_set(err, STATUS_REFUSED, "all slots of the key file are in use; nothing was changed");
 	error_hint(err, "sijil slots list shows them; remove one that nobody needs");
 	return STATUS_REFUSED;
 }
@@ -257,6 +257,8 @@ static enum status renew(struct cli *cli, struct error *err)
 {
 	struct sijil_session session = {0};
 	enum status status = sijil_open(&session, cli, err);
+	if (status == STATUS_OK)
+		status = sijil_check_project(&session, err);
 	if (status == STATUS_OK)
 		status = sijil_renew_code(&session, NULL, err);
 	if (status == STATUS_OK)

@@ -1,5 +1,6 @@
 #include "app/sijil/sijil.h"
 
+#include "app/home_other.h"
 #include "app/print.h"
 #include "app/surroundings.h"
 #include "crypto/file.h"
@@ -127,6 +128,9 @@ enum status sijil_open_unlocked(struct sijil_session *session, struct error *err
 	struct error why = {0};
 	if (make_inbox(&session->home, &why) != STATUS_OK)
 		print_note("note: notes cannot be kept while locked: %s\n", why.message);
+	/* Without one a duress passphrase makes it then: nobody is troubled with what fails here. */
+	const enum status made = home_other_make(&session->home, &why);
+	(void)made;
 	return STATUS_OK;
 }
 
@@ -165,6 +169,15 @@ enum status sijil_open_locked(struct sijil_session *session, struct key_public *
 	(void)error_set(err, STATUS_NOT_FOUND, "this register cannot keep notes while locked yet; nothing was kept");
 	error_hint(err, "unlock it once, for example: sijil status");
 	return STATUS_NOT_FOUND;
+}
+
+enum status sijil_check_project(const struct sijil_session *session, struct error *err)
+{
+	if (!outbox_is_practice(session->outbox))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_REFUSED, "this is a practice register: it belongs to no project, and there is nothing to sync with");
+	error_hint(err, "ask headquarters for an invite, then: sijil --home DIR init --invite FILE");
+	return STATUS_REFUSED;
 }
 
 void sijil_close(struct sijil_session *session)

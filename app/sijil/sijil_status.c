@@ -74,7 +74,10 @@ static void print_plain_status(const struct outbox_status *state, const struct i
 	else
 		print_out("a thief with the passphrase could read: your own reports%s\n",
 		          descriptor->retention == DESCRIPTOR_UNTIL_ACKNOWLEDGED ? " that HQ has not opened yet" : "");
-	warn_of_code(sijil_code_standing(session, state));
+	if (outbox_is_practice(outbox))
+		print_out("practice: this register belongs to no project, and nothing in it is sent to anybody\n");
+	else
+		warn_of_code(sijil_code_standing(session, state));
 	if (state->surpassed)
 		print_out("A COPY of this register is in use elsewhere. If this is the one that goes on: sijil device rotate.\n");
 	if (state->revoked)

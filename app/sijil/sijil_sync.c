@@ -83,6 +83,8 @@ enum status sijil_sync(struct cli *cli, struct error *err)
 	struct sijil_session session;
 	enum status status = sijil_open(&session, cli, err);
 	if (status == STATUS_OK)
+		status = sijil_check_project(&session, err);
+	if (status == STATUS_OK)
 		status = run(cli, &session, err);
 	if (status == STATUS_OK && !cli->json)
 		status = warn_of_copy(&session, err);

@@ -22,11 +22,11 @@ before=$(register nasib)
 check_exit 5 "rekey wants a passphrase, whatever unlock left" setsid sijil --home "$W/nasib" rekey
 check_exit 5 "a second passphrase that is wrong" sijil --home "$W/nasib" --passphrase-fd 3 rekey --unlock-cost minimum \
 	3<<< "$PASSPHRASE"$'\n'"no such passphrase"
-check_same "  changes nothing" "register.db register.db-journal register.key" "$(cd "$W/nasib" && echo *)"
+check_same "  changes nothing" "register.db register.db-journal register.db.other register.key" "$(cd "$W/nasib" && echo *)"
 check_exit 1 "one that is longer than any can be" sijil --home "$W/nasib" --passphrase-fd 3 rekey --unlock-cost minimum \
 	3<<< "$PASSPHRASE"$'\n'"$(printf '%01025d' 7)"
 check_has "  is not taken for none" "longer than 1024 bytes" "$ERR"
-check_same "  and changes nothing" "register.db register.db-journal register.key" "$(cd "$W/nasib" && echo *)"
+check_same "  and changes nothing" "register.db register.db-journal register.db.other register.key" "$(cd "$W/nasib" && echo *)"
 echo damaged > "$W/nasib/register.db.damaged-1"
 check_exit 1 "a damaged register that was set aside" device nasib rekey --unlock-cost minimum
 check_has "  is not destroyed unasked" "would be lost: nothing was changed" "$ERR"
@@ -47,8 +47,8 @@ check "  which finds nothing wrong" hq verify
 
 if "$PYTHON" -c 'import nacl' 2> /dev/null; then
 	old_key() { "$PYTHON" "$ROOT/tests/tools/old_key.py" "$W/image/register.key" "$PASSPHRASE" "$@"; }
-	check_same "whoever copied the disk before reads that copy" "opened 2 of 4 files" "$(old_key "$W/image" | tail -1)"
-	check_same "  and nothing that is there now" "opened 0 of 4 files" "$(old_key "$W/nasib")"
+	check_same "whoever copied the disk before reads that copy" "opened 2 of 5 files" "$(old_key "$W/image" | tail -1)"
+	check_same "  and nothing that is there now" "opened 0 of 5 files" "$(old_key "$W/nasib")"
 else
 	skip "what the old key opens" "python3-nacl is missing"
 fi
@@ -107,7 +107,7 @@ cut() {
 whole() {
 	[ "$(register cut)" = "$before" ] || return 1
 	case $(cd "$W/cut" && echo *) in
-	"register.db register.db-journal register.key" | "register-2.db register.key") ;;
+	"register.db register.db-journal register.db.other register.key" | "register-2.db register-2.db.other register.key") ;;
 	*) return 1 ;;
 	esac
 }
@@ -139,7 +139,7 @@ failing() {
 		sijil --home "$W/cut" --passphrase-fd 3 rekey --unlock-cost minimum 3<<< "$PASSPHRASE"
 }
 check_exit 1 "on a full disk it is refused" failing pwrite64:error=ENOSPC:when=12+
-check_same "  and nothing stays of it" "register.db register.db-journal register.key" "$(cd "$W/cut" && echo *)"
+check_same "  and nothing stays of it" "register.db register.db-journal register.db.other register.key" "$(cd "$W/cut" && echo *)"
 check_exit 1 "so it is where the key file cannot be put into place" failing renameat:error=EIO
 check_same "  and the register is as it was" "$before" "$(register cut)"
 check "  alone" whole

@@ -1,0 +1,212 @@
+#include "app/home_other.h"
+
+#include "app/home_generation.h"
+#include "crypto/file.h"
+#include "crypto/keyring.h"
+#include "schema/outbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REPLACE_TRIES = 3 };
+
+static enum status other_path(char path[HOME_PATH_BYTES], const char *database, const char *end, struct error *err)
+{
+	const int len = snprintf(path, HOME_PATH_BYTES, "%s.other%s", database, end);
+	return len > 0 && len < HOME_PATH_BYTES ? STATUS_OK
+	                                        : error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+}
+
+static enum status move(const char *from, const char *to, struct error *err)
+{
+	return rename(from, to) == 0 ? STATUS_OK
+	                             : error_set(err, STATUS_IO, "'%s' cannot be put into place: %s", to, strerror(errno));
+}
+
+/* --- making one --- */
+
+static enum status build(const char *database, const struct secret *key, struct error *err)
+{
+	char making[HOME_PATH_BYTES], made[HOME_PATH_BYTES];
+	struct vault *vault = NULL;
+	struct outbox *outbox = NULL;
+	enum status status = other_path(making, database, ".making", err);
+	if (status == STATUS_OK)
+		status = other_path(made, database, "", err);
+	if (status == STATUS_OK)
+		status = vault_register(&vault, key, NULL, err);
+	if (status != STATUS_OK)
+		return status;
+	home_remove_database(making);
+	status = outbox_create_practice(&outbox, making, vault, key, (int64_t)time(NULL), err);
+	outbox_close(outbox);
+	vault_unregister(vault);
+	if (status == STATUS_OK)
+		status = move(making, made, err);
+	/* Its journal, or what a failure left. */
+	home_remove_database(making);
+	return status;
+}
+
+/* While a register is being made its folder is locked already. */
+static enum status change_begin(struct home *home, struct error *err)
+{
+	return home->unfinished ? STATUS_OK : home_change_begin(home, err);
+}
+
+static enum status change_end(struct home *home, enum status status, struct error *err)
+{
+	if (!home->unfinished)
+		return home_change_end(home, status, err);
+	return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
+}
+
+/* The key first: what was made under one that was not saved would never open. */
+static enum status make_key(struct home *home, struct error *err)
+{
+	const enum status status = change_begin(home, err);
+	return status == STATUS_OK ? change_end(home, keyfile_other_make(home->keyfile, err), err) : status;
+}
+
+static enum status make_database(struct home *home, const struct secret *key, struct error *err)
+{
+	int lock = -1;
+	enum status status = home->unfinished ? STATUS_OK : home_lock(&lock, home, err);
+	if (status != STATUS_OK)
+		return status;
+	status = build(home->database_path, key, err);
+	if (lock >= 0)
+		(void)close(lock);
+	return status;
+}
+
+enum status home_other_make(struct home *home, struct error *err)
+{
+	char made[HOME_PATH_BYTES];
+	struct secret *key = NULL;
+	enum status status = other_path(made, home->database_path, "", err);
+	if (status != STATUS_OK)
+		return status;
+	if (keyfile_other_key(home->keyfile, &key, NULL) != STATUS_OK) {
+		status = make_key(home, err);
+		if (status == STATUS_OK)
+			status = keyfile_other_key(home->keyfile, &key, err);
+	}
+	if (status == STATUS_OK && !file_exists(made))
+		status = make_database(home, key, err);
+	secret_free(key);
+	return status;
+}
+
+/* --- the key file --- */
+
+/* By the name of the file that is still there. */
+static void forget_kept_key(const struct home *home)
+{
+	struct keyfile *old = NULL;
+	if (keyfile_load(&old, home->key_path, NULL) != STATUS_OK)
+		return;
+	/* Where that fails there was none, or it ends by itself: what follows is worth more than to complain. */
+	const enum status dropped = keyring_drop(keyfile_name(old), NULL);
+	(void)dropped;
+	keyfile_free(old);
+}
+
+/* Whoever was just saving the old one may be faster than we are. */
+static bool is_in_place(const struct home *home)
+{
+	struct keyfile *there = NULL;
+	const bool is_ours = keyfile_load(&there, home->key_path, NULL) == STATUS_OK &&
+	                     keyfile_unlock_with_key(there, home_data_key(home), NULL) == STATUS_OK;
+	keyfile_free(there);
+	return is_ours;
+}
+
+/* Its blocks are overwritten once the new one has its name; where it cannot get it, at once. */
+static void put_in_place(const struct home *home)
+{
+	const int old = open(home->key_path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+	enum status status = keyfile_save(home->keyfile, home->key_path, false, NULL);
+	if (status == STATUS_OK && old >= 0)
+		home_generation_overwrite(old);
+	if (status != STATUS_OK)
+		status = keyfile_write_over(home->keyfile, home->key_path, NULL);
+	(void)status; /* what is there then tells more */
+	if (old >= 0)
+		(void)close(old);
+}
+
+enum status home_other_replace(struct home *home, struct error *err)
+{
+	const int lock = home->unfinished ? -1 : home_lock_briefly(home);
+	forget_kept_key(home);
+	if (!home->unfinished)
+		home_generation_erase_torn(home);
+	bool is_done = false;
+	if (keyfile_inbox_make(home->keyfile, err) == STATUS_OK) {
+		for (int i = 0; i < REPLACE_TRIES && !is_done; i++) {
+			put_in_place(home);
+			is_done = is_in_place(home);
+		}
+	}
+	if (lock >= 0)
+		(void)close(lock);
+	if (is_done)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_LOCKED, "wrong passphrase");
+	error_hint(err, "Nothing was changed. Check keyboard layout and capital letters, and try again.");
+	return STATUS_LOCKED;
+}
+
+/* --- the database --- */
+
+static enum status opens(const struct home *home, const char *path, struct error *err)
+{
+	struct outbox *outbox = NULL;
+	const enum status status = outbox_open(&outbox, path, home->vault, home_data_key(home), err);
+	outbox_close(outbox);
+	return status;
+}
+
+static enum status put_database_in_place(const struct home *home, struct error *err)
+{
+	char other[HOME_PATH_BYTES], journal[HOME_PATH_BYTES + sizeof "-journal"];
+	enum status status = other_path(other, home->database_path, "", err);
+	if (status != STATUS_OK || opens(home, home->database_path, NULL) == STATUS_OK)
+		return status;
+	if (opens(home, other, NULL) != STATUS_OK)
+		status = build(home->database_path, home_data_key(home), err);
+	if (status != STATUS_OK)
+		return status;
+	/* The first one's; the other has none. */
+	(void)snprintf(journal, sizeof journal, "%s-journal", home->database_path);
+	(void)unlink(journal);
+	status = move(other, home->database_path, err);
+	if (status == STATUS_OK && fsync(home->lock) != 0)
+		status = error_set(err, STATUS_IO, "the folder '%s' cannot be saved: %s", home->folder, strerror(errno));
+	return status;
+}
+
+static enum status settle(struct home *home, struct error *err)
+{
+	/* Another program may have done it while this one waited. */
+	if (!keyfile_is_taking_over(home->keyfile))
+		return STATUS_OK;
+	(void)unlink(home->inbox_path);
+	const enum status status = put_database_in_place(home, err);
+	if (status != STATUS_OK)
+		return status;
+	home_generation_remove_all_but_one(home);
+	keyfile_took_over(home->keyfile);
+	return keyfile_other_make(home->keyfile, err);
+}
+
+enum status home_other_settle(struct home *home, struct error *err)
+{
+	const enum status status = change_begin(home, err);
+	return status == STATUS_OK ? change_end(home, settle(home, err), err) : status;
+}
