@@ -7,6 +7,7 @@
  * 2: could not look.
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 enum { PATH_BYTES = 4096, FILE_MAX = 1 << 30 };
 
-static struct secret *subkeys;
+static struct secret *first, *other; /* subkeys of both databases */
 static unsigned long long opened, closed;
 
 static void demand(enum status status, const struct error *err)
@@ -32,24 +33,27 @@ static void unlock(const char *home)
 {
 	struct error err = {0};
 	char path[PATH_BYTES];
-	struct secret *passphrase = NULL;
+	struct secret *passphrase = NULL, *key = NULL;
 	struct keyfile *keyfile = NULL;
 	(void)snprintf(path, sizeof path, "%s/register.key", home);
 	demand(secret_read_line(&passphrase, 0, KEYFILE_PASSPHRASE_MAX_BYTES, &err), &err);
 	demand(keyfile_load(&keyfile, path, &err), &err);
 	demand(keyfile_unlock(keyfile, passphrase, &err), &err);
-	demand(vault_slot_subkeys(&subkeys, keyfile_data_key(keyfile), &err), &err);
+	demand(vault_slot_subkeys(&first, keyfile_data_key(keyfile), &err), &err);
+	if (keyfile_other_key(keyfile, &key, NULL) == STATUS_OK)
+		demand(vault_slot_subkeys(&other, key, &err), &err);
+	secret_free(key);
 	secret_free(passphrase);
 	keyfile_free(keyfile);
 }
 
-/* As whichever kind of file it opens. `epoch` is that of the file's first block. */
-static bool open_slot(uint8_t *plain, uint64_t block, const uint8_t *epoch, const uint8_t *slot, size_t available)
+/* As whichever kind of file it opens; `at` has its block and all subkeys. `epoch` is that of the file's first block. */
+static bool open_slot(uint8_t *plain, const struct vault_place *at, const uint8_t *epoch, const uint8_t *slot, size_t available)
 {
 	for (int kind = VAULT_KIND_DATABASE; kind <= VAULT_KIND_WAL; kind++) {
 		struct vault_place place = {
-			.key = subkeys->data + (kind - 1) * VAULT_KEY_BYTES, .kind = (enum vault_kind)kind, .block = block};
-		if (kind == VAULT_KIND_JOURNAL && block > 0)
+			.key = at->key + (kind - 1) * VAULT_KEY_BYTES, .kind = (enum vault_kind)kind, .block = at->block};
+		if (kind == VAULT_KIND_JOURNAL && place.block > 0)
 			memcpy(place.epoch, epoch, sizeof place.epoch);
 		if (vault_slot_open(plain, &place, slot, available))
 			return true;
@@ -59,12 +63,14 @@ static bool open_slot(uint8_t *plain, uint64_t block, const uint8_t *epoch, cons
 
 static void strip(const char *from, const char *to)
 {
+	const bool is_other = other != NULL && strstr(from, ".db.other") != NULL;
 	struct error err = {0};
 	struct bytes in = {0}, out = {0};
 	uint8_t plain[VAULT_BLOCK_BYTES], epoch[VAULT_EPOCH_BYTES] = {0};
 	demand(file_read(&in, from, FILE_MAX, &err), &err);
 	for (size_t at = 0; at + VAULT_SLOT_HEAD_BYTES < in.len; at += VAULT_SLOT_BYTES) {
-		if (!open_slot(plain, at / VAULT_SLOT_BYTES, epoch, in.data + at, in.len - at - VAULT_SLOT_HEAD_BYTES)) {
+		const struct vault_place place = {.key = is_other ? other->data : first->data, .block = at / VAULT_SLOT_BYTES};
+		if (!open_slot(plain, &place, epoch, in.data + at, in.len - at - VAULT_SLOT_HEAD_BYTES)) {
 			closed++;
 			continue;
 		}
@@ -102,7 +108,8 @@ int main(int argc, char **argv)
 		strip(from, to);
 	}
 	(void)closedir(home);
-	secret_free(subkeys);
+	secret_free(first);
+	secret_free(other);
 	printf("%llu blocks opened, %llu did not\n", opened, closed);
 	return opened > 0 ? 0 : 2;
 }
