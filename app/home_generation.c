@@ -261,6 +261,12 @@ enum status home_generation_take(struct home *home, uint64_t generation, struct 
 	return status == STATUS_OK ? settle(home, generation, err) : status;
 }
 
+static bool is_kept(const char *name, const char *kept)
+{
+	const size_t len = strlen(kept);
+	return len > 0 && strncmp(name, kept, len) == 0 && (name[len] == '\0' || strcmp(name + len, "-journal") == 0);
+}
+
 static void remove_all_but(const struct home *home, const char *kept)
 {
 	DIR *const names = opendir(home->folder);
@@ -271,7 +277,7 @@ static void remove_all_but(const struct home *home, const char *kept)
 		return;
 	while ((entry = readdir(names)) != NULL) {
 		char path[HOME_PATH_BYTES + sizeof entry->d_name];
-		if (!parse_name(&generation, &rest, entry->d_name) || strcmp(entry->d_name, kept) == 0)
+		if (!parse_name(&generation, &rest, entry->d_name) || is_kept(entry->d_name, kept))
 			continue;
 		(void)snprintf(path, sizeof path, "%s/%s", home->folder, entry->d_name);
 		(void)unlink(path);

@@ -42,7 +42,7 @@ bool home_generation_is_torn(const char *name);
  * then. The caller holds the folder's lock or has the home alone. */
 void home_generation_erase_torn(const struct home *home);
 
-/* Removes all of every generation; or all but the home's database itself. */
+/* Removes all of every generation; or all but the home's database itself and its journal. */
 void home_generation_remove_all(const struct home *home);
 void home_generation_remove_all_but_one(const struct home *home);
 

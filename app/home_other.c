@@ -172,19 +172,30 @@ static enum status opens(const struct home *home, const char *path, struct error
 	return status;
 }
 
+/* The first one's is not the other's; an empty one is what a register has that was closed. */
+static void empty_journal(const struct home *home)
+{
+	char journal[HOME_PATH_BYTES + sizeof "-journal"];
+	(void)snprintf(journal, sizeof journal, "%s-journal", home->database_path);
+	if (truncate(journal, 0) != 0)
+		(void)unlink(journal);
+}
+
+/* As long as the other one stands beside it, the first is the first: it is not even looked at. */
 static enum status put_database_in_place(const struct home *home, struct error *err)
 {
-	char other[HOME_PATH_BYTES], journal[HOME_PATH_BYTES + sizeof "-journal"];
+	char other[HOME_PATH_BYTES];
 	enum status status = other_path(other, home->database_path, "", err);
-	if (status != STATUS_OK || opens(home, home->database_path, NULL) == STATUS_OK)
+	if (status != STATUS_OK)
 		return status;
-	if (opens(home, other, NULL) != STATUS_OK)
+	const bool is_there = opens(home, other, NULL) == STATUS_OK;
+	if (!is_there && opens(home, home->database_path, NULL) == STATUS_OK)
+		return STATUS_OK;
+	if (!is_there)
 		status = build(home->database_path, home_data_key(home), err);
 	if (status != STATUS_OK)
 		return status;
-	/* The first one's; the other has none. */
-	(void)snprintf(journal, sizeof journal, "%s-journal", home->database_path);
-	(void)unlink(journal);
+	empty_journal(home);
 	status = move(other, home->database_path, err);
 	if (status == STATUS_OK && fsync(home->lock) != 0)
 		status = error_set(err, STATUS_IO, "the folder '%s' cannot be saved: %s", home->folder, strerror(errno));

@@ -136,6 +136,28 @@ Test(home_other, stands_beside_each_register_and_is_made_once)
 	cr_assert_not(file_exists("register.db.other.making"), "what was cut short goes");
 }
 
+Test(home_other, is_made_beside_a_register_that_was_made_before_there_were_any)
+{
+	struct home old = {0};
+	struct secret *key = NULL;
+	cli.home = "old";
+	give(PASSPHRASE);
+	MUST(home_create(&old, &cli, &err));
+	MUST(file_write(old.database_path, span_from_text("the first database"), false, &err));
+	MUST(home_finish(&old, &err));
+	(void)close(cli.passphrase_fd);
+	home_close(&old);
+	MUST(open_with(&old, PASSPHRASE));
+	cr_assert_eq(keyfile_other_key(old.keyfile, &key, NULL), STATUS_NOT_FOUND);
+	MUST(home_other_make(&old, &err));
+	home_close(&old);
+	cr_assert(file_exists("old/register.db.other"));
+	MUST(open_with(&old, PASSPHRASE));
+	MUST(keyfile_other_key(old.keyfile, &key, &err));
+	secret_free(key);
+	home_close(&old);
+}
+
 Test(home_other, takes_the_place_of_the_first_when_its_passphrase_is_typed)
 {
 	struct stat other, now;
@@ -149,7 +171,9 @@ Test(home_other, takes_the_place_of_the_first_when_its_passphrase_is_typed)
 	cr_assert_eq(stat("register.db", &now), 0);
 	cr_assert_eq(other.st_ino, now.st_ino, "it is the one that stood there, as old as the register");
 	cr_assert_not(file_exists("register.inbox"));
-	cr_assert_not(file_exists("register.db-journal"));
+	struct stat journal;
+	cr_assert_eq(stat("register.db-journal", &journal), 0);
+	cr_assert_eq(journal.st_size, 0, "as of a register that was closed");
 	cr_assert_not(file_exists("register.db.damaged-1"));
 	cr_assert_not(file_exists("register-7.db"));
 	cr_assert(file_exists("register.csv"));

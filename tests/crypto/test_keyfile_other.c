@@ -208,6 +208,9 @@ Test(keyfile_other, a_passphrase_that_is_given_with_its_file_opens_what_that_ope
 	cr_assert_eq(keyfile_unlock_with_file(file, duress, content, NULL), STATUS_OK);
 	cr_assert_not(keyfile_replaces(file));
 	cr_assert_eq(keyfile_opened_kind(file), KEYFILE_SLOT_PASSPHRASE_AND_FILE);
+	content->data[0] ^= 1;
+	cr_assert_eq(keyfile_unlock_with_file(file, duress, content, NULL), STATUS_OK);
+	cr_assert(keyfile_replaces(file), "with another file it is what it is without one");
 	keyfile_free(file);
 	secret_free(content);
 }
