@@ -125,15 +125,14 @@ check_has "  which has no passphrase of this kind" "lets no device" "$W/two.err"
 check "reports can be recorded in it" duress nasib add kind=stock place=C5999 observed_on=2018-06-21 individuals=5
 check "  and shown" duress nasib show 1
 check "it is in order" duress nasib doctor
-check "its passphrase can be changed" lines nasib "$DURESS" "$THIRD" -- passphrase
-check "  and it can have a new key" lines nasib "$THIRD" -- rekey --unlock-cost minimum
-check "  with which it opens" lines nasib "$THIRD" -- list
+check "it can have a new key" lines nasib "$DURESS" -- rekey --unlock-cost minimum
+check "  with which it opens" duress nasib list
 check_has "  with what was recorded" C5999 "$OUT"
 
 # Wherever a passphrase is asked for.
-commands=("rekey --unlock-cost minimum" "doctor --repair")
+commands=("doctor --repair")
 if [ -n "${SIJIL_LONG:-}" ]; then
-	commands+=("add kind=stock place=C5999 observed_on=2018-06-21 individuals=5" "notes accept all" "backup -o $W/under.backup"
+	commands+=("rekey --unlock-cost minimum" "add kind=stock place=C5999 observed_on=2018-06-21 individuals=5" "notes accept all" "backup -o $W/under.backup"
 		"slots remove 2" "slots list" "unlock --for 1s" "recover --renew" "device rotate")
 fi
 for command in "${commands[@]}"; do
@@ -169,15 +168,16 @@ check_same "  nothing is lost" "4 0 0" "$(status_of nasib)"
 check_same "  another database is beside it" "notes.txt register-2.db register-2.db.other register.key" "$(cd "$W/nasib" && ls | grep -v journal | paste -sd' ')"
 check "  and it works as before" duress nasib status
 check_exit 5 "    to the end" device nasib status
-afresh && rm "$W/nasib/register.inbox"
-check "given none" lines nasib "$PASSPHRASE" "$THIRD" -- rekey --unlock-cost minimum
-check_exit 5 "  there is none" duress nasib status
-check_same "  the register stays" "4 0 0" "$(status_of nasib)"
+if [ -n "${SIJIL_LONG:-}" ]; then
+	afresh && rm "$W/nasib/register.inbox"
+	check "given none" lines nasib "$PASSPHRASE" "$THIRD" -- rekey --unlock-cost minimum
+	check_exit 5 "  there is none" duress nasib status
+	check_same "  the register stays" "4 0 0" "$(status_of nasib)"
+fi
 afresh
 check "it can be taken away" lines nasib "$PASSPHRASE" -- slots duress --remove
 check_exit 5 "  then it is a wrong passphrase" duress nasib status
-check_same "  like any" "$(cat "$W/wrong")" "$(sed "s/nasib/nasib/" "$ERR")"
-check "  and taking it away again is no mistake" lines nasib "$PASSPHRASE" -- slots duress --remove
+check_same "  like any" "$(cat "$W/wrong")" "$(cat "$ERR")"
 
 # Cut short.
 if ! strace -qq -o /dev/null true 2> /dev/null; then
@@ -193,8 +193,8 @@ one_of_them() {
 	else
 		after=$((after + 1))
 	fi
-	duress nasib status > "$OUT" 2> "$ERR" && grep -q "TRAINING Practice" "$OUT" && ! device nasib status > "$OUT" 2>&1 &&
-		duress nasib add kind=stock place=C5999 observed_on=2018-06-21 individuals=5 > "$OUT" 2> "$ERR" &&
+	duress nasib status > "$OUT" 2> "$ERR" && grep -q "TRAINING Practice" "$OUT" &&
+		{ [ -z "${SIJIL_LONG:-}" ] || ! device nasib status > "$OUT" 2>&1; } &&
 		[ "$(files nasib)" = ".lock notes.txt register.db register.db-journal register.db.other register.key" ]
 }
 # cut_once CALL N: false if it came through
