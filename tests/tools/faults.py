@@ -268,7 +268,7 @@ def sweep_backup():
             raise Wrong("it said that there is a backup")
         must(sijil(home, "backup", "-o", out))
         restored()
-        if not set(os.listdir(home)) <= {".lock", "register.db", "register.db-journal", "register.key"}:
+        if not set(os.listdir(home)) <= {".lock", "register.db", "register.db-journal", "register.db.other", "register.key"}:
             raise Wrong("copies stay: %s" % os.listdir(home))
         judge_failure(result)
         return result.fired
