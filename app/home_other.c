@@ -29,14 +29,13 @@ static enum status move(const char *from, const char *to, struct error *err)
 
 /* --- making one --- */
 
-static enum status build(const char *database, const struct secret *key, struct error *err)
+/* Whole under a name of its own, then at `made`, in place of what is there. */
+static enum status build(const struct home *home, const char *made, const struct secret *key, struct error *err)
 {
-	char making[HOME_PATH_BYTES], made[HOME_PATH_BYTES];
+	char making[HOME_PATH_BYTES];
 	struct vault *vault = NULL;
 	struct outbox *outbox = NULL;
-	enum status status = other_path(making, database, ".making", err);
-	if (status == STATUS_OK)
-		status = other_path(made, database, "", err);
+	enum status status = other_path(making, home->database_path, ".making", err);
 	if (status == STATUS_OK)
 		status = vault_register(&vault, key, NULL, err);
 	if (status != STATUS_OK)
@@ -72,13 +71,13 @@ static enum status make_key(struct home *home, struct error *err)
 	return status == STATUS_OK ? change_end(home, keyfile_other_make(home->keyfile, err), err) : status;
 }
 
-static enum status make_database(struct home *home, const struct secret *key, struct error *err)
+static enum status make_database(const struct home *home, const char *made, const struct secret *key, struct error *err)
 {
 	int lock = -1;
 	enum status status = home->unfinished ? STATUS_OK : home_lock(&lock, home, err);
 	if (status != STATUS_OK)
 		return status;
-	status = build(home->database_path, key, err);
+	status = build(home, made, key, err);
 	if (lock >= 0)
 		(void)close(lock);
 	return status;
@@ -97,7 +96,7 @@ enum status home_other_make(struct home *home, struct error *err)
 			status = keyfile_other_key(home->keyfile, &key, err);
 	}
 	if (status == STATUS_OK && !file_exists(made))
-		status = make_database(home, key, err);
+		status = make_database(home, made, key, err);
 	secret_free(key);
 	return status;
 }
@@ -191,12 +190,8 @@ static enum status put_database_in_place(const struct home *home, struct error *
 	const bool is_there = opens(home, other, NULL) == STATUS_OK;
 	if (!is_there && opens(home, home->database_path, NULL) == STATUS_OK)
 		return STATUS_OK;
-	if (!is_there)
-		status = build(home->database_path, home_data_key(home), err);
-	if (status != STATUS_OK)
-		return status;
 	empty_journal(home);
-	status = move(other, home->database_path, err);
+	status = is_there ? move(other, home->database_path, err) : build(home, home->database_path, home_data_key(home), err);
 	if (status == STATUS_OK && fsync(home->lock) != 0)
 		status = error_set(err, STATUS_IO, "the folder '%s' cannot be saved: %s", home->folder, strerror(errno));
 	return status;

@@ -3,23 +3,39 @@
 #include "app/prompt.h"
 #include "app/rekey.h"
 #include "app/sijil/sijil.h"
-#include "app/strength.h"
 
 struct renewal {
 	struct sijil_session session;
 	const struct cli *cli;
 	struct secret *code; /* NULL in a practice register */
+	const char *duress;  /* what became of it; NULL: nobody was asked */
 };
 
-/* Nothing tells whether there was one: whoever wants it gives it again. */
-static enum status ask_duress(const struct cli *cli, struct keyfile *next, struct error *err)
+/* One that was set stays; what never was one does not become one by a slip. */
+static enum status keep_duress(const struct home *home, struct keyfile *next, const struct secret *passphrase,
+                               struct error *err)
 {
+	struct keyfile *probe = NULL;
+	enum status status = keyfile_load(&probe, home->key_path, err);
+	if (status == STATUS_OK)
+		status = keyfile_unlock(probe, passphrase, err);
+	if (status == STATUS_LOCKED || (status == STATUS_OK && !keyfile_replaces(probe))) {
+		status = error_set(err, STATUS_LOCKED, "that is not the duress passphrase of this register; nothing was changed");
+		error_hint(err, "Enter alone keeps none; slots duress sets one afterwards");
+	}
+	keyfile_free(probe);
+	return status == STATUS_OK ? keyfile_other_set(next, passphrase, err) : status;
+}
+
+/* Nothing tells whether there is one. */
+static enum status ask_duress(struct renewal *renewal, struct keyfile *next, struct error *err)
+{
+	static const char question[] = "Duress passphrase (Enter: if there is one, it shall open nothing any more): ";
 	struct secret *passphrase = NULL;
-	enum status status = prompt_another_passphrase(cli, "Duress passphrase (Enter: none from now on): ", &passphrase, err);
+	enum status status = prompt_another_passphrase(renewal->cli, question, &passphrase, err);
 	if (status == STATUS_OK && passphrase != NULL)
-		status = strength_check(passphrase, err);
-	if (status == STATUS_OK && passphrase != NULL)
-		status = keyfile_other_set(next, passphrase, err);
+		status = keep_duress(&renewal->session.home, next, passphrase, err);
+	renewal->duress = passphrase == NULL ? "No duress passphrase is set under the new key.\n" : "The duress passphrase is kept.\n";
 	secret_free(passphrase);
 	return status;
 }
@@ -33,7 +49,7 @@ static enum status add_slots(void *context, struct keyfile *next, struct error *
 	if (status == STATUS_OK && !outbox_is_practice(outbox))
 		status = sijil_code_make(&renewal->code, &slot, next, err);
 	if (status == STATUS_OK && outbox_descriptor(outbox)->duress)
-		status = ask_duress(renewal->cli, next, err);
+		status = ask_duress(renewal, next, err);
 	return status;
 }
 
@@ -72,6 +88,8 @@ enum status sijil_rekey(struct cli *cli, struct error *err)
 		status = rekey_run(&session->home, cli, &content, err);
 	if (status == STATUS_OK && renewal.code != NULL)
 		print_out("A new recovery code was made and sealed to headquarters; it reaches them with the next sync.\n");
+	if (status == STATUS_OK && renewal.duress != NULL)
+		print_out("%s", renewal.duress);
 	secret_free(renewal.code);
 	sijil_close(session);
 	return status;

@@ -196,6 +196,24 @@ Test(home_other, that_does_not_open_is_made_anew)
 	expect_taken_over();
 }
 
+Test(home_other, that_is_no_file_at_all_holds_nothing_up)
+{
+	cr_assert_eq(unlink("register.db.other"), 0);
+	cr_assert_eq(mkdir("register.db.other", 0700), 0);
+	put("register.db.other/full");
+	MUST(open_with(&home, DURESS));
+	expect_taken_over();
+}
+
+Test(home_other, that_is_a_pipe_holds_nothing_up)
+{
+	cr_assert_eq(unlink("register.db.other"), 0);
+	cr_assert_eq(mkfifo("register.db.other", 0600), 0);
+	MUST(open_with(&home, DURESS));
+	expect_taken_over();
+	cr_assert_not(file_exists("register.db.other"));
+}
+
 /* The key file is replaced, and the power fails. */
 static void cut_short(void)
 {

@@ -164,12 +164,16 @@ check_exit 5 "    which it does" device restored2 status
 # A new key for both.
 afresh && rm "$W/nasib/register.inbox"
 check "a rekey asks for it" lines nasib "$PASSPHRASE" "$THIRD" "$DURESS" -- rekey --unlock-cost minimum
+cp "$OUT" "$W/rekeyed"
 check_same "  nothing is lost" "4 0 0" "$(status_of nasib)"
 check_same "  another database is beside it" "notes.txt register-2.db register-2.db.other register.key" "$(cd "$W/nasib" && ls | grep -v journal | paste -sd' ')"
+check_has "  and is told that it is kept" "duress passphrase is kept" "$W/rekeyed"
 check "  and it works as before" duress nasib status
 check_exit 5 "    to the end" device nasib status
 if [ -n "${SIJIL_LONG:-}" ]; then
 	afresh && rm "$W/nasib/register.inbox"
+	check_exit 5 "given one that was never set" lines nasib "$PASSPHRASE" "$THIRD" "$THIRD" -- rekey --unlock-cost minimum
+	check_has "  it is no slip of the finger that becomes one" "not the duress passphrase of this register; nothing was changed" "$ERR"
 	check "given none" lines nasib "$PASSPHRASE" "$THIRD" -- rekey --unlock-cost minimum
 	check_exit 5 "  there is none" duress nasib status
 	check_same "  the register stays" "4 0 0" "$(status_of nasib)"
