@@ -37,6 +37,10 @@ struct vault; /* one registered VFS with its data key */
 MUST_CHECK enum status vault_register(struct vault **vault, const struct secret *data_key, const char *below,
                                       struct error *err);
 
+/* The data key of a second database beside the first, made from the first one's: neither file, nor a block of it, passes for
+ * the other's. BAD_INPUT on another length of key. */
+MUST_CHECK enum status vault_key_beside(struct secret **key, const struct secret *data_key, struct error *err);
+
 /* The name to hand to sqlite3_open_v2; borrowed. */
 const char *vault_vfs_name(const struct vault *vault);
 

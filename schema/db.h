@@ -38,7 +38,8 @@ enum db_mode {
 /* Opens over `vault` (page 4096, journal TRUNCATE, synchronous FULL, temp_store
  * MEMORY, secure_delete, cache 64 MiB, auto_vacuum FULL) or, with NULL, a plain file in WAL mode with
  * synchronous FULL. Both: mode 0600, foreign keys on, defensive, trusted_schema off, no URI names, no
- * extensions, an authorizer that denies ATTACH, DETACH, VACUUM and PRAGMA; a second process waits 5 s, then BUSY.
+ * extensions, an authorizer that denies ATTACH, DETACH, VACUUM and PRAGMA (but data_version, which the
+ * full-text index asks); a second process waits 5 s, then BUSY.
  * Applies migrations in one transaction each. After a hot journal or WAL was replayed, integrity_check
  * must pass first (a WAL left by a process still alive counts as replayed). A DB_CREATE that fails leaves no file.
  * NOT_FOUND, CORRUPT, REFUSED (exists, made by a newer sijil, or not ours), BUSY, IO. */

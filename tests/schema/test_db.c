@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PUT, GET, COUNT, ATTACH, DETACH, VACUUM, VACUUM_INTO, PRAGMA, EXTENSION, SCHEMA, WRONG, STATEMENTS };
+enum { PUT, GET, COUNT, ATTACH, DETACH, VACUUM, VACUUM_INTO, PRAGMA, DATA_VERSION, DATA_VERSION_SET, EXTENSION, SCHEMA, WRONG,
+       STATEMENTS };
 
 static const char *const statements[STATEMENTS] = {
 	[PUT] = "INSERT INTO thing (name, body) VALUES (?1, ?2)",
@@ -20,6 +21,8 @@ static const char *const statements[STATEMENTS] = {
 	[VACUUM] = "VACUUM",
 	[VACUUM_INTO] = "VACUUM INTO ?1",
 	[PRAGMA] = "PRAGMA journal_mode = OFF",
+	[DATA_VERSION] = "PRAGMA data_version",
+	[DATA_VERSION_SET] = "PRAGMA data_version = 1",
 	[EXTENSION] = "SELECT load_extension('x')",
 	[SCHEMA] = "UPDATE sqlite_schema SET sql = ''",
 	[WRONG] = "SELECT nothing FROM nowhere",
@@ -267,7 +270,7 @@ Test(db, reference_to_nothing_is_found_by_the_check)
 /* There must be no statement with which plaintext could leave the file. */
 Test(db, attach_vacuum_pragma_and_extensions_are_refused)
 {
-	static const int refused[] = {ATTACH, DETACH, VACUUM, VACUUM_INTO, PRAGMA, EXTENSION};
+	static const int refused[] = {ATTACH, DETACH, VACUUM, VACUUM_INTO, PRAGMA, DATA_VERSION_SET, EXTENSION};
 	char outside[80], uri[120];
 	(void)snprintf(outside, sizeof outside, "%s/outside.db", folder);
 	(void)snprintf(uri, sizeof uri, "file:%s?vfs=unix", outside);
@@ -283,6 +286,18 @@ Test(db, attach_vacuum_pragma_and_extensions_are_refused)
 		}
 	}
 	cr_assert_eq(put(db, "still well"), STATUS_OK);
+	db_close(db);
+}
+
+/* The one that SQLite's full-text index asks with. */
+Test(db, data_version_alone_may_be_asked)
+{
+	bool row = false;
+	struct db *db = opened(DB_CREATE);
+	struct query *const query = db_query(db, DATA_VERSION);
+	cr_expect_eq(query_step(query, &row, &err), STATUS_OK, "%s", err.message);
+	cr_expect(row);
+	query_end(query);
 	db_close(db);
 }
 
