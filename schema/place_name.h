@@ -18,7 +18,7 @@
 #define PLACE_NAME_LETTERS_MAX 160 /* of a name, once decomposed */
 #define PLACE_NAME_SOUND_BYTES 256
 #define PLACE_NAME_GRAMS_BYTES (2 * PLACE_NAME_SOUND_BYTES + 8)
-#define PLACE_NAME_QUERY_BYTES (12 * PLACE_NAME_SOUND_BYTES)
+#define PLACE_NAME_GRAMS_MAX 48 /* of one query */
 #define PLACE_NAME_PARTS_MAX 4
 #define PLACE_NAME_ALIKE 1000 /* two names that sound the same */
 
@@ -45,10 +45,10 @@ size_t place_name_parts(struct span parts[PLACE_NAME_PARTS_MAX], struct span tex
 /* The consonants alone, without blanks: what stays when vowels are spelled differently or not at all. */
 void place_name_key(char key[PLACE_NAME_SOUND_BYTES], const char *sound);
 
-/* What the index holds of a sound: its key and the whole, each between marks; and the query, in the language of FTS5,
- * for whatever shares trigrams with it. */
+/* What the index holds of a sound: its key and the whole, each between marks; and the trigrams of that, by which a query
+ * looks for it: the key's first, each once. Gives their number. */
 void place_name_grams(char grams[PLACE_NAME_GRAMS_BYTES], const char *sound);
-void place_name_query(char query[PLACE_NAME_QUERY_BYTES], const char *sound);
+size_t place_name_trigrams(char trigrams[PLACE_NAME_GRAMS_MAX][4], const char *sound);
 
 /* How alike two sounds are, blanks aside: 0 to PLACE_NAME_ALIKE. Vowels weigh little, consonants that are taken for each other
  * less than others. */

@@ -201,6 +201,19 @@ enum status text_fold_digits(char *out, size_t size, struct span in, struct erro
 	return STATUS_OK;
 }
 
+enum status text_letters(int32_t *out, size_t max, size_t *len, struct span in, struct error *err)
+{
+	const utf8proc_option_t form = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD |
+	                               UTF8PROC_STRIPMARK | UTF8PROC_IGNORE;
+	const utf8proc_ssize_t n = utf8proc_decompose(in.data, (utf8proc_ssize_t)in.len, out, (utf8proc_ssize_t)max, form);
+	if (n == UTF8PROC_ERROR_INVALIDUTF8)
+		return error_set(err, STATUS_BAD_INPUT, "the text is not UTF-8");
+	if (n < 0 || (size_t)n > max)
+		return error_set(err, STATUS_BAD_INPUT, "the name is longer than %zu letters", max);
+	*len = (size_t)n;
+	return STATUS_OK;
+}
+
 enum status text_for_terminal(struct bytes *out, struct span in, bool lines, struct error *err)
 {
 	for (size_t at = 0; at < in.len;) {

@@ -24,6 +24,11 @@ MUST_CHECK enum status text_normalise(char *out, size_t size, struct span in, si
  * cannot fail; text beyond ASCII of more than TEXT_NORMAL_MAX_BYTES is never called normal. */
 bool text_is_normal(struct span in);
 
+/* The letters of `in` as code points, for comparing: compatibility forms undone, cases folded, marks and what is
+ * ignorable dropped, so that an E with an accent is an e and ALEF WITH HAMZA an ALEF. BAD_INPUT: not UTF-8, or
+ * more than `max`. */
+MUST_CHECK enum status text_letters(int32_t *out, size_t max, size_t *len, struct span in, struct error *err);
+
 /* Replaces Arabic-Indic (U+0660..), Persian (U+06F0..) and other scripts' digits, Arabic decimal,
  * thousands and percent marks by ASCII and dashes (U+2012, U+2013, U+2212) by '-'; the rest
  * stays. Output as above; `out` may not be `in`. BAD_INPUT: not UTF-8, or too long. */

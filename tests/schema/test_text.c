@@ -161,3 +161,30 @@ Test(text, long_texts_are_normalised_too)
 	free(in);
 	free(out);
 }
+
+static void expect_letters(const char *text, const int32_t *expected, size_t expected_len)
+{
+	int32_t letters[16];
+	size_t len = 0;
+	cr_assert_eq(text_letters(letters, 16, &len, span_from_text(text), NULL), STATUS_OK, "%s", text);
+	cr_assert_eq(len, expected_len, "%s", text);
+	cr_expect_eq(memcmp(letters, expected, len * sizeof *letters), 0, "%s", text);
+}
+
+Test(text, letters_are_bare_of_marks_case_and_form)
+{
+	expect_letters("ÉŞ", (const int32_t[]){'e', 's'}, 2);
+	expect_letters("أئؤ", (const int32_t[]){0x0627, 0x064A, 0x0648}, 3);
+	expect_letters("دَ", (const int32_t[]){0x062F}, 1);
+	expect_letters("\xEF\xBB\xBB", (const int32_t[]){0x0644, 0x0627}, 2); /* the ligature LAM WITH ALEF */
+	expect_letters("", (const int32_t[]){0}, 0);
+}
+
+Test(text, letters_that_are_too_many_or_no_text_are_refused)
+{
+	int32_t letters[4];
+	size_t len = 7;
+	cr_expect_eq(text_letters(letters, 4, &len, span_from_text("abcde"), NULL), STATUS_BAD_INPUT);
+	cr_expect_eq(text_letters(letters, 4, &len, span_from_text("\xFF"), NULL), STATUS_BAD_INPUT);
+	cr_expect_eq(len, 7);
+}
