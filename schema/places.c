@@ -23,6 +23,7 @@ static const char *const statements[PLACES_STATEMENTS] = {
 	[PLACES_COUNT] = "SELECT count(*) FROM place WHERE list = ?1",
 	[PLACES_NAME_PUT] = "INSERT INTO name (place, kind, sound) VALUES (?1, ?2, ?3) ON CONFLICT (place, sound) DO NOTHING",
 	[PLACES_NAMES] = "SELECT id, sound FROM name ORDER BY id",
+	[PLACES_SOUNDS] = "SELECT sound FROM name JOIN place ON place.id = name.place WHERE code = ?1 AND kind < 2",
 	[PLACES_GRAMS_CLEAR] = "INSERT INTO name_gram (name_gram) VALUES ('delete-all')",
 	[PLACES_GRAMS_PUT] = "INSERT INTO name_gram (rowid, grams) VALUES (?1, ?2)",
 	[PLACES_GRAMS_OPTIMIZE] = "INSERT INTO name_gram (name_gram) VALUES ('optimize')",

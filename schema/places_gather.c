@@ -5,7 +5,12 @@
 #include "schema/place_name.h"
 #include "schema/places_tables.h"
 
-enum { SLOTS = 1 << 16, NAMES_MAX = SLOTS / 2, WEIGHT_MAX = 1 << 14 };
+enum {
+	SLOTS = 1 << 16,
+	NAMES_MAX = SLOTS / 2,
+	WEIGHT_MAX = 1 << 14,
+	COMMON = 4000, /* what so many names share tells them not apart, and takes long to read */
+};
 
 struct slot {
 	uint32_t name;  /* 0: free */
@@ -44,18 +49,22 @@ static uint32_t logarithm(uint64_t n)
 	return 16 * bits + (uint32_t)(bits >= 4 ? (n >> (bits - 4)) & 15 : (n << (4 - bits)) & 15);
 }
 
-static enum status count_trigram(struct places_tally *tally, struct places *places, const char *trigram, struct error *err)
+/* What more than `most` names share is passed over. */
+static enum status count_trigram(struct places *places, const char *trigram, size_t most, struct error *err)
 {
+	struct places_tally *const tally = places->tally;
 	bool row = false;
 	size_t n = 0;
 	struct query *const query = db_query(places->db, PLACES_GRAM);
 	query_bind_text(query, 1, trigram);
 	enum status status = query_step(query, &row, err);
-	while (status == STATUS_OK && row && n < NAMES_MAX) {
+	while (status == STATUS_OK && row && n < most) {
 		tally->names[n++] = (uint32_t)query_int(query, 0);
 		status = query_step(query, &row, err);
 	}
 	query_end(query);
+	if (row && most < NAMES_MAX)
+		return status;
 	const uint32_t all = logarithm(tally->all + 1), some = logarithm(n + 1);
 	for (size_t i = 0; i < n; i++)
 		count(tally, tally->names[i], 1 + (all > some ? all - some : 0));
@@ -119,7 +128,10 @@ enum status places_gather(struct places *places, const char *sound, uint32_t *na
 	enum status status = begin(places, err);
 	const size_t n = place_name_trigrams(trigrams, sound);
 	for (size_t i = 0; i < n && status == STATUS_OK; i++)
-		status = count_trigram(places->tally, places, trigrams[i], err);
+		status = count_trigram(places, trigrams[i], COMMON, err);
+	/* Of nothing but common ones, those are better than none. */
+	for (size_t i = 0; i < n && status == STATUS_OK && places->tally->len == 0; i++)
+		status = count_trigram(places, trigrams[i], NAMES_MAX, err);
 	if (status == STATUS_OK)
 		*len = choose(places->tally, names, max);
 	return status;

@@ -1,8 +1,10 @@
 #include <string.h>
 
+#include "schema/place_name.h"
 #include "schema/places_tables.h"
+#include "schema/report_place.h"
 
-enum { DEGREE = 100000, NEAR_M = 50000, NEAR_UNITS = 45000 };
+enum { DEGREE = 100000, NEAR_M = 50000, NEAR_UNITS = 45000, TWIN_M = 2000, TWIN_UNITS = 1800, ALIKE = 850 };
 
 /* 1e-5 degree of latitude is 1.1132 m. */
 static int64_t metres(int64_t units)
@@ -130,20 +132,27 @@ enum status places_get(struct places *places, const char *code, struct places_fo
 	return STATUS_OK;
 }
 
+/* What lies within so many units to the north and south, and as far to the east and west. */
+static struct query *ask_near(struct places *places, int32_t latitude, int32_t longitude, int64_t units)
+{
+	/* The farther from the equator, the more degrees a kilometre takes. */
+	const int64_t narrow = cosine(latitude) < 1000 ? 1000 : cosine(latitude);
+	const int64_t wide = units * 10000 / narrow;
+	struct query *const query = db_query(places->db, PLACES_NEAR);
+	query_bind_int(query, 1, latitude - units);
+	query_bind_int(query, 2, latitude + units);
+	query_bind_int(query, 3, longitude - wide);
+	query_bind_int(query, 4, longitude + wide);
+	return query;
+}
+
 /* The code of the nearest place within NEAR_M, "" if there is none. */
 static enum status nearest(struct places *places, int32_t latitude, int32_t longitude, char code[PLACES_CODE_BYTES],
                            struct error *err)
 {
-	/* The farther from the equator, the more degrees a kilometre takes. */
-	const int64_t narrow = cosine(latitude) < 1000 ? 1000 : cosine(latitude);
-	const int64_t wide = NEAR_UNITS * INT64_C(10000) / narrow;
 	uint32_t least = NEAR_M;
 	bool row = false;
-	struct query *const query = db_query(places->db, PLACES_NEAR);
-	query_bind_int(query, 1, (int64_t)latitude - NEAR_UNITS);
-	query_bind_int(query, 2, (int64_t)latitude + NEAR_UNITS);
-	query_bind_int(query, 3, longitude - wide);
-	query_bind_int(query, 4, longitude + wide);
+	struct query *const query = ask_near(places, latitude, longitude, NEAR_UNITS);
 	code[0] = '\0';
 	enum status status = query_step(query, &row, err);
 	while (status == STATUS_OK && row) {
@@ -151,6 +160,69 @@ static enum status nearest(struct places *places, int32_t latitude, int32_t long
 		/* What has no parent of ours leads to no area. */
 		const bool leads = query_int(query, 1) < PLACES_SETTLEMENT || query_text(query, 2)[0] != '\0';
 		if (far < least && leads) {
+			least = far;
+			status = places_text(code, PLACES_CODE_BYTES, query, 0, err);
+		}
+		if (status == STATUS_OK)
+			status = query_step(query, &row, err);
+	}
+	query_end(query);
+	return status;
+}
+
+bool places_are_called_alike(const char *a, const char *b)
+{
+	struct place_name left, right;
+	return place_name_hear(&left, span_from_text(a), NULL) == STATUS_OK &&
+	       place_name_hear(&right, span_from_text(b), NULL) == STATUS_OK &&
+	       place_name_likeness(left.sound, right.sound) >= ALIKE;
+}
+
+/* Whether a place of that code has a name that sounds like this. */
+static enum status is_heard(struct places *places, const char *code, const char *sound, bool *heard, struct error *err)
+{
+	bool row = false;
+	struct query *const query = db_query(places->db, PLACES_SOUNDS);
+	query_bind_text(query, 1, code);
+	enum status status = query_step(query, &row, err);
+	while (status == STATUS_OK && row && !*heard) {
+		*heard = place_name_likeness(query_text(query, 0), sound) >= ALIKE;
+		status = query_step(query, &row, err);
+	}
+	query_end(query);
+	return status;
+}
+
+/* Whether any name of the one is a name of the other. */
+static enum status is_twin(struct places *places, const char *code, const char *other, bool *twin, struct error *err)
+{
+	bool row = false;
+	struct query *const query = db_query(places->db, PLACES_SOUNDS);
+	query_bind_text(query, 1, other);
+	enum status status = query_step(query, &row, err);
+	while (status == STATUS_OK && row && !*twin) {
+		status = is_heard(places, code, query_text(query, 0), twin, err);
+		if (status == STATUS_OK)
+			status = query_step(query, &row, err);
+	}
+	query_end(query);
+	return status;
+}
+
+enum status places_coded_twin(struct places *places, const struct places_found *found, char code[PLACES_CODE_BYTES],
+                              struct error *err)
+{
+	uint32_t least = TWIN_M;
+	bool row = false;
+	struct query *const query = ask_near(places, found->latitude, found->longitude, TWIN_UNITS);
+	code[0] = '\0';
+	enum status status = query_step(query, &row, err);
+	while (status == STATUS_OK && row) {
+		const uint32_t far = places_distance_m(found->latitude, found->longitude, (int32_t)query_int(query, 3), (int32_t)query_int(query, 4));
+		bool twin = false;
+		if (far < least && report_place_code_is_valid(query_text(query, 0)) && query_int(query, 1) == PLACES_SETTLEMENT)
+			status = is_twin(places, found->code, query_text(query, 0), &twin, err);
+		if (status == STATUS_OK && twin) {
 			least = far;
 			status = places_text(code, PLACES_CODE_BYTES, query, 0, err);
 		}

@@ -17,8 +17,7 @@ enum {
 	WISH_LOSS = 60,
 	FAR_M = 100000,        /* from the last place on it is far, and no farther counts */
 	FAR_LOSS = 60,
-	SEAT_LIKENESS = 850,   /* a place that bears its area's name is as well called as the area */
-	SEAT_GAIN = 12,        /* and the likelier meant, the wider the area */
+	SEAT_GAIN = 12,        /* a town is the likelier meant, the wider the area that bears its name */
 	SURE_LIKENESS = 880,
 	SURE_MARGIN = 40,
 };
@@ -185,21 +184,13 @@ static bool lies_in(const struct places_found *found, const char *sound)
 	return false;
 }
 
-static bool bear_one_name(const char *a, const char *b)
-{
-	struct place_name left, right;
-	return place_name_hear(&left, span_from_text(a), NULL) == STATUS_OK &&
-	       place_name_hear(&right, span_from_text(b), NULL) == STATUS_OK &&
-	       place_name_likeness(left.sound, right.sound) >= SEAT_LIKENESS;
-}
-
 /* What a place lacks that is no town which gave its name to an area, or only to a small one. */
 static int of_seat(const struct places_found *found)
 {
 	if (found->level != PLACES_SETTLEMENT)
 		return 0;
 	for (int level = PLACES_ADMIN1; level <= PLACES_ADMIN3; level++)
-		if (bear_one_name(found->latin, found->in[level].latin))
+		if (places_are_called_alike(found->latin, found->in[level].latin))
 			return -SEAT_GAIN * (level - PLACES_ADMIN1);
 	return -SEAT_GAIN * PLACES_ADMIN3;
 }
@@ -263,22 +254,64 @@ static void seat(struct places_found *finalists, size_t len)
 			struct places_found *const town = &finalists[i];
 			const struct places_found *const area = &finalists[j];
 			if (town->level == PLACES_SETTLEMENT && area->level < PLACES_SETTLEMENT && town->likeness < area->likeness + AREA_LOSS &&
-			    contains(town, area->code) && bear_one_name(town->latin, area->latin))
+			    contains(town, area->code) && places_are_called_alike(town->latin, area->latin))
 				town->likeness = area->likeness + AREA_LOSS < PLACE_NAME_ALIKE ? area->likeness + AREA_LOSS : PLACE_NAME_ALIKE;
 		}
 	}
 }
 
-/* What is far from the last place is a little less likely to be meant. An area is measured by its middle, which is
- * nowhere: it is not nearer than what lies in it. */
+/* What is far from the last place is a little less likely to be meant. Of a place whose position nobody knows
+ * half of that is held against it, unless the last place lies in it. */
 static void measure(struct places_found *found, const struct places_found *last)
 {
-	if (!last->has_point || !found->has_point)
-		return;
-	found->distance_m = places_distance_m(last->latitude, last->longitude, found->latitude, found->longitude);
-	const unsigned far = found->distance_m < FAR_M ? found->distance_m : FAR_M;
-	const unsigned loss = far / (FAR_M / FAR_LOSS);
+	unsigned loss = contains(last, found->code) ? 0 : FAR_LOSS / 2;
+	if (last->has_point && found->has_point) {
+		found->distance_m = places_distance_m(last->latitude, last->longitude, found->latitude, found->longitude);
+		loss = (found->distance_m < FAR_M ? found->distance_m : FAR_M) / (FAR_M / FAR_LOSS);
+	}
 	found->likeness -= loss < found->likeness ? loss : found->likeness;
+}
+
+/* A place without a P-code may be one that another list has with it: there, and called so. The better of the two likenesses
+ * counts, so names of the one find the other. *gone: it is that, and was there already. */
+static enum status merge(struct places *places, struct places_found *finalists, size_t len, size_t at, bool *gone, struct error *err)
+{
+	char code[PLACES_CODE_BYTES];
+	struct places_found coded;
+	*gone = false;
+	if (report_place_code_is_valid(finalists[at].code) || !finalists[at].has_point || finalists[at].level != PLACES_SETTLEMENT)
+		return STATUS_OK;
+	enum status status = places_coded_twin(places, &finalists[at], code, err);
+	if (status != STATUS_OK || code[0] == '\0')
+		return status;
+	for (size_t i = 0; i < len; i++) {
+		if (strcmp(finalists[i].code, code) != 0)
+			continue;
+		if (finalists[i].likeness < finalists[at].likeness)
+			finalists[i].likeness = finalists[at].likeness;
+		*gone = true;
+		return STATUS_OK;
+	}
+	status = places_get(places, code, &coded, err);
+	if (status != STATUS_OK)
+		return status;
+	coded.likeness = finalists[at].likeness;
+	finalists[at] = coded;
+	return STATUS_OK;
+}
+
+static enum status merge_all(struct places *places, struct places_found *finalists, size_t *len, struct error *err)
+{
+	enum status status = STATUS_OK;
+	for (size_t i = 0; i < *len && status == STATUS_OK;) {
+		bool gone = false;
+		status = merge(places, finalists, *len, i, &gone, err);
+		if (gone)
+			memmove(&finalists[i], &finalists[i + 1], (--*len - i) * sizeof *finalists);
+		else
+			i++;
+	}
+	return status;
 }
 
 static enum status rank(struct search *search, const struct places_query *query, struct places_found *finalists, size_t *len,
@@ -294,6 +327,8 @@ static enum status rank(struct search *search, const struct places_query *query,
 		status = describe(search, &search->candidates[i], found, err);
 		*len += status == STATUS_OK && found->likeness >= LEAST_LIKENESS;
 	}
+	if (status == STATUS_OK)
+		status = merge_all(search->places, finalists, len, err);
 	if (search->name.wish == PLACE_NAME_ANY)
 		seat(finalists, *len);
 	for (size_t i = 0; i < *len && has_last; i++)

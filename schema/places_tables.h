@@ -17,6 +17,7 @@ enum places_statement {
 	PLACES_COUNT,
 	PLACES_NAME_PUT,
 	PLACES_NAMES,
+	PLACES_SOUNDS,
 	PLACES_GRAMS_CLEAR,
 	PLACES_GRAMS_PUT,
 	PLACES_GRAMS_OPTIMIZE,
@@ -42,6 +43,12 @@ struct places {
 /* The names that share most trigrams with a sound, rare ones counting more: at most `max` ids into `names`, the best first. */
 MUST_CHECK enum status places_gather(struct places *places, const char *sound, uint32_t *names, size_t *len, size_t max,
                                      struct error *err);
+
+/* Whether two names, in whatever script, are one, spelling aside. */
+bool places_are_called_alike(const char *a, const char *b);
+/* The code of the place with a P-code that lies within 2 km of this one and is called alike; "" if there is none. */
+MUST_CHECK enum status places_coded_twin(struct places *places, const struct places_found *found, char code[PLACES_CODE_BYTES],
+                                         struct error *err);
 
 /* An optional integer of a row, or `none`. */
 int32_t places_day(const struct query *query, int column);

@@ -122,6 +122,20 @@ Test(places_search, no_more_than_asked_for)
 	cr_expect_eq(len, 1);
 }
 
+Test(places_search, names_of_a_list_without_codes_find_the_place_that_has_one)
+{
+	places_stage_demand(&stage, "geonames", places_sample_geonames);
+	places_stage_demand(&stage, "more",
+	                    "9\tAl Hirak\tAl Hirak\tOld Philadelphia\t32.755\t36.3\tP\tPPL\tSY\t\t06\t\t\t\t0\t\t1\tx\t2013-09-05\n"
+	                    "8\tFar Away\tFar Away\tPetropolis\t33.755\t36.3\tP\tPPL\tSY\t\t06\t\t\t\t0\t\t1\tx\t2013-09-05\n");
+	expect_first("al-Herak", "C9003");
+	cr_expect(places_is_sure(found, len), "and is no second one");
+	for (size_t i = 1; i < len; i++)
+		cr_expect_neq(found[i].code[0], 'g', "%s", found[i].code);
+	expect_first("Philadelphia", "C9003");
+	expect_first("Petropolis", "geonames:8");
+}
+
 Test(places_search, long_and_strange_texts_are_answered)
 {
 	static const char *const texts[] = {"a b c d e f g h i j k l m n o p q r s t u v w x y z", "\"^hr\" OR \"hrk\"", "hrak*", "NEAR(a b)",

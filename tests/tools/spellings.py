@@ -1,6 +1,8 @@
 """Real spellings of places in Syria, and which codes are right, from the shared data.
 
   spellings.py DATA train|held|both     one a line: spelling TAB right codes TAB a last place TAB kind
+  spellings.py DATA some                GeoNames' file with about half of the other names of each place taken out
+  spellings.py DATA train-others|held-others     only the names taken out there
 
 The list was fixed before the search was tuned, and only its first half was looked at while tuning. Which half a place is in hangs on
 the SHA-256 of its id, so that all spellings of one place are in one half.
@@ -31,15 +33,22 @@ def half_of(name):
     return "train" if hashlib.sha256(name.encode()).digest()[-1] % 2 == 0 else "held"
 
 
+def is_taken_out(name):
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 0
+
+
+def read_geonames(data):
+    with open(os.path.join(data, "geonames", "SY.txt"), encoding="utf-8") as file:
+        return [line.rstrip("\n").split("\t") for line in file]
+
+
 def read_csv(*path):
     with open(os.path.join(*path), encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
 def geonames(data, cod):
-    with open(os.path.join(data, "geonames", "SY.txt"), encoding="utf-8") as file:
-        rows = [line.rstrip("\n").split("\t") for line in file]
-    for row in rows:
+    for row in read_geonames(data):
         point = float(row[4]), float(row[5])
         near = sorted((distance_km(point, place[1]), place[0]) for place in cod
                       if abs(place[1][0] - point[0]) < 0.3 and abs(place[1][1] - point[1]) < 0.3)
@@ -48,7 +57,8 @@ def geonames(data, cod):
         names = {row[1], row[2], *row[3].split(",")} - {""}
         for name in sorted(names):
             if right and LETTERS.fullmatch(name):
-                yield half_of("geonames:" + row[0]), name, right, last, "geonames"
+                taken_out = name not in row[1:3] and is_taken_out(name)
+                yield half_of("geonames:" + row[0]), name, right, last, "geonames-other" if taken_out else "geonames"
 
 
 def opensyria(data, cod_rows, areas):
@@ -73,12 +83,17 @@ def opensyria(data, cod_rows, areas):
 
 def main():
     data, wanted = sys.argv[1:]
+    if wanted == "some":
+        for row in read_geonames(data):
+            row[3] = ",".join(name for name in row[3].split(",") if not is_taken_out(name))
+            print(*row, sep="\t")
+        return
     rows = read_csv(data, "syria-cod-pplp", "syr_pplp_adm4_unocha_20210113.csv")
     areas = read_csv(data, "syria-cod-pplp", "syr_admbnda_adm3_uncs_unocha_20201217.csv")
     cod = [(row["ADM4_PCODE"], (float(row["LATITUDE"]), float(row["LONGITUDE"]))) for row in rows]
     for half, name, right, last, kind in [*geonames(data, cod), *opensyria(data, rows, areas)]:
-        if wanted in (half, "both"):
-            print(name, ",".join(right), last, kind, sep="\t")
+        if wanted in (half, "both") or (wanted == half + "-others" and kind == "geonames-other"):
+            print(name, ",".join(right), last, kind.split("-")[0], sep="\t")
 
 
 main()
