@@ -166,6 +166,10 @@ struct report_reading {
 	/* Tag of an informant's nickname (design.md section 4); NULL: nicknames are refused. */
 	enum status (*tag)(void *context, const char *nickname, uint8_t tag[REPORT_TAG_BYTES], struct error *err);
 	void *tag_context;
+	/* Looks up a place that was given without quotes: fills in the P-code of a name, or leaves the name as spoken. What it
+	 * refuses the field refuses. NULL: names stay as spoken. */
+	enum status (*place)(void *context, struct place *place, struct error *err);
+	void *place_context;
 };
 
 /* Sets one field from text as a person or a CSV cell gives it (UTF-8); "" clears it; "unknown", "not_asked",

@@ -70,9 +70,18 @@ static enum status set_codes(const struct report_setting *set)
 	return report_setting_codes(set, set->field->codes, set->folded, report_setting_value(set));
 }
 
+enum status report_setting_place(const struct report_setting *set, struct place *place, const char *text)
+{
+	char bare[REPORT_TEXT_BYTES];
+	const enum status status = report_place_parse(place, text, set->err);
+	if (status != STATUS_OK || set->reading->place == NULL || report_typed_unquote(bare, text))
+		return status;
+	return set->reading->place(set->reading->place_context, place, set->err);
+}
+
 static enum status set_place(const struct report_setting *set)
 {
-	return report_place_parse(report_setting_value(set), set->text, set->err);
+	return report_setting_place(set, report_setting_value(set), set->text);
 }
 
 /* "32.55133" in units of 1e-5, rounded; at most `limit` degrees either way. */

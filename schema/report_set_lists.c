@@ -53,7 +53,7 @@ enum status report_set_origins(const struct report_setting *set)
 			error_hint(set->err, "a name with a colon stands in quotes");
 			return STATUS_BAD_INPUT;
 		}
-		const enum status status = report_place_parse(&origin->place, entry, set->err);
+		const enum status status = report_setting_place(set, &origin->place, entry);
 		if (status != STATUS_OK)
 			return status;
 	}

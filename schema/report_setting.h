@@ -27,6 +27,9 @@ MUST_CHECK enum status report_setting_code(const struct report_setting *set, con
 MUST_CHECK enum status report_setting_codes(const struct report_setting *set, const struct vocabulary *codes,
                                             const char *list, struct codes *out);
 
+/* A place as it is typed, looked up if it is not in quotes. */
+MUST_CHECK enum status report_setting_place(const struct report_setting *set, struct place *place, const char *text);
+
 MUST_CHECK enum status report_set_origins(const struct report_setting *set);
 MUST_CHECK enum status report_set_sadd(const struct report_setting *set);
 MUST_CHECK enum status report_set_counts(const struct report_setting *set);

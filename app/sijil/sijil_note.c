@@ -40,7 +40,7 @@ static enum status prepare(struct capture *capture, const struct cli *cli, struc
 	}
 	sijil_clock(&capture->session, &now_s, &clock);
 	note_init(&capture->note, now_s, clock);
-	capture->reading = (struct report_reading){date_of_time(now_s), note_tag, &capture->note};
+	capture->reading = (struct report_reading){.today = date_of_time(now_s), .tag = note_tag, .tag_context = &capture->note};
 	return STATUS_OK;
 }
 

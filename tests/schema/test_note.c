@@ -19,7 +19,7 @@ TestSuite(note, .init = start);
 static void set(struct note *note, const char *name, const char *text)
 {
 	struct error err = {0};
-	const struct report_reading reading = {17707, note_tag, note};
+	const struct report_reading reading = {.today = 17707, .tag = note_tag, .tag_context = note};
 	const struct report_field *const field = report_field_find(name);
 	cr_assert_eq(report_set(&note->body.report, field, text, &reading, &err), STATUS_OK, "%s", err.message);
 }
@@ -85,7 +85,7 @@ static enum status own_tag(void *context, const char *nickname, uint8_t tag[REPO
 Test(note, nicknames_become_the_devices_tags_when_it_is_taken_in)
 {
 	size_t asked = 0;
-	const struct report_reading reading = {17707, own_tag, &asked};
+	const struct report_reading reading = {.today = 17707, .tag = own_tag, .tag_context = &asked};
 	struct note *const note = made();
 	set(note, "sources", "driver C #omar; community_leader B #=1f2e3d4c5b6a7988; medical; displaced_person #omar; other #ali");
 	cr_assert_eq(note->nicknames_len, 2);
@@ -114,7 +114,7 @@ static enum status no_tag(void *context, const char *nickname, uint8_t tag[REPOR
 
 Test(note, a_nickname_that_cannot_be_settled_leaves_the_note_as_it_was)
 {
-	const struct report_reading reading = {17707, no_tag, NULL};
+	const struct report_reading reading = {.today = 17707, .tag = no_tag};
 	struct note *const note = made();
 	set(note, "sources", "driver C #omar");
 	const struct report before = note->body.report;
@@ -142,7 +142,7 @@ Test(note, too_many_nicknames_are_refused_and_harm_nothing)
 	char text[64];
 	struct error err = {0};
 	struct note *const note = made();
-	const struct report_reading reading = {17707, note_tag, note};
+	const struct report_reading reading = {.today = 17707, .tag = note_tag, .tag_context = note};
 	for (int i = 0; i < NOTE_NICKNAMES_MAX; i++) {
 		(void)snprintf(text, sizeof text, "driver C #n%d", i);
 		set(note, "sources", text);

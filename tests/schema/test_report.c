@@ -20,7 +20,7 @@ static enum status tag_of(void *context, const char *nickname, uint8_t tag[REPOR
 static enum status try_set(struct report *report, const char *name, const char *text, struct error *err)
 {
 	int base = 0;
-	const struct report_reading reading = {date_of_time(SAMPLES_CREATED_S), tag_of, &base};
+	const struct report_reading reading = {.today = date_of_time(SAMPLES_CREATED_S), .tag = tag_of, .tag_context = &base};
 	const struct report_field *field = report_field_find(name);
 	cr_assert_not_null(field, "%s", name);
 	return report_set(report, field, text, &reading, err);
@@ -234,6 +234,38 @@ Test(report, nicknames_go_through_the_tag_and_nowhere_else)
 	cr_expect_eq(report_set(&report, report_field_find("sources"), "driver #Ali", NULL, &err), STATUS_BAD_INPUT);
 	cr_expect_eq(try_set(&report, "sources", "driver #Ali", &err), STATUS_OK);
 	cr_expect_eq(report.sources[0].tag[0], 'A');
+}
+
+static enum status look_up(void *context, struct place *place, struct error *err)
+{
+	++*(int *)context;
+	if (strcmp(place->name, "Several") == 0)
+		return error_set(err, STATUS_BAD_INPUT, "which?");
+	if (strcmp(place->name, "Known") == 0)
+		memcpy(place->pcode, "C5999", 6);
+	return STATUS_OK;
+}
+
+Test(report, places_are_looked_up_unless_they_stand_in_quotes)
+{
+	struct report report;
+	struct error err = {0};
+	int asked = 0;
+	const struct report_reading reading = {.place = look_up, .place_context = &asked};
+	report_init(&report);
+	const struct report_field *const place = report_field_find("place"), *const origin = report_field_find("origin");
+	cr_assert_eq(report_set(&report, place, "Known", &reading, &err), STATUS_OK);
+	cr_expect_str_eq(report.place.pcode, "C5999");
+	cr_expect_eq(report_set(&report, place, "Several", &reading, &err), STATUS_BAD_INPUT);
+	cr_expect_str_eq(err.message, "place: which?");
+	cr_expect_str_eq(report.place.pcode, "C5999", "what stood there stays");
+	cr_assert_eq(report_set(&report, place, "\"Known\"", &reading, &err), STATUS_OK);
+	cr_expect_str_eq(report.place.pcode, "");
+	cr_expect_str_eq(report.place.name, "Known");
+	cr_expect_eq(asked, 2);
+	cr_assert_eq(report_set(&report, origin, "Known:60; 'Ayn:40", &reading, &err), STATUS_OK, "%s", err.message);
+	cr_expect_str_eq(report.origins[0].place.pcode, "C5999");
+	cr_expect_eq(asked, 4);
 }
 
 Test(report, links_are_whole_ids_each_once)
