@@ -8,9 +8,14 @@
 #include "app/home.h"
 #include "schema/outbox.h"
 
+struct places; /* schema/places.h */
+
 struct sijil_session {
 	struct home home;
 	struct outbox *outbox; /* NULL: locked */
+	struct places *places; /* NULL: not opened, or there is none (sijil_gazetteer.h) */
+	bool places_fail;      /* it cannot be read, and that was said */
+	bool many;             /* many reports at once: places are not said back one by one */
 };
 
 /* Finds, unlocks and opens the register; at a terminal it says when notes wait. Close it in any case. */
@@ -51,7 +56,7 @@ enum sijil_code_standing sijil_code_standing(const struct sijil_session *session
  * release. */
 void sijil_clock(struct sijil_session *session, int64_t *now_s, enum body_clock *clock);
 
-/* What values are read against: today, and nicknames that become tags. */
+/* What values are read against: today, nicknames that become tags, places that are looked up. */
 struct report_reading sijil_reading(struct sijil_session *session);
 
 /* outbox_find; where there is nothing so called, says where names stand. */
@@ -90,6 +95,10 @@ enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const
 enum status sijil_note(struct cli *cli, struct error *err);
 enum status sijil_notes(struct cli *cli, struct error *err);
 enum status sijil_list(struct cli *cli, struct error *err);
+enum status sijil_places_import(struct cli *cli, struct error *err);
+enum status sijil_places_find(struct cli *cli, struct error *err);
+enum status sijil_places_list(struct cli *cli, struct error *err);
+enum status sijil_places_remove(struct cli *cli, struct error *err);
 enum status sijil_show(struct cli *cli, struct error *err);
 enum status sijil_amend(struct cli *cli, struct error *err);
 enum status sijil_retract(struct cli *cli, struct error *err);

@@ -143,6 +143,7 @@ enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const
 {
 	struct import import = {.session = session, .reading = sijil_reading(session)};
 	struct bytes text = {0};
+	session->many = true;
 	sijil_clock(session, &import.now_s, &import.clock);
 	import.bodies = calloc(BATCH, sizeof *import.bodies);
 	import.ids = calloc(BATCH, sizeof *import.ids);

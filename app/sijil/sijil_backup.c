@@ -1,8 +1,17 @@
 /* backup, restore: the register in one encrypted file, and back, under a new key. */
 #include "app/backup.h"
 #include "app/print.h"
-#include "app/sijil/sijil.h"
+#include "app/sijil/sijil_gazetteer.h"
+#include "crypto/file.h"
 #include "crypto/inbox.h"
+
+/* Lists of places can be had again and are far larger than the register. */
+static void say_what_is_left_out(const struct sijil_session *session)
+{
+	char path[HOME_PATH_BYTES];
+	if (sijil_gazetteer_path(path, session->home.database_path, NULL) == STATUS_OK && file_exists(path))
+		print_note("note: the lists of places are not in it: import them again after a restore\n");
+}
 
 enum status sijil_backup(struct cli *cli, struct error *err)
 {
@@ -21,6 +30,8 @@ enum status sijil_backup(struct cli *cli, struct error *err)
 	if (status == STATUS_OK && inbox_look(&inbox, session.home.inbox_path, NULL) == STATUS_OK && inbox.records > 0)
 		print_note("note: %zu captured while locked and not confirmed are NOT in it: sijil notes, then back up again\n",
 		           inbox.records);
+	if (status == STATUS_OK)
+		say_what_is_left_out(&session);
 	sijil_close(&session);
 	return status;
 }

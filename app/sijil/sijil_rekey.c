@@ -2,7 +2,9 @@
 #include "app/print.h"
 #include "app/prompt.h"
 #include "app/rekey.h"
-#include "app/sijil/sijil.h"
+#include "app/sijil/sijil_gazetteer.h"
+
+#include <string.h>
 
 struct renewal {
 	struct sijil_session session;
@@ -53,6 +55,15 @@ static enum status add_slots(void *context, struct keyfile *next, struct error *
 	return status;
 }
 
+/* Under the name that it will have: before the change is decided nobody looks there, and after it only what lives stays. */
+static enum status copy_places(struct renewal *renewal, const struct secret *data_key, struct error *err)
+{
+	struct home next;
+	memcpy(next.folder, renewal->session.home.folder, sizeof next.folder);
+	const enum status status = home_set_generation(&next, keyfile_generation(renewal->session.home.keyfile) + 1, err);
+	return status == STATUS_OK ? sijil_gazetteer_copy(&renewal->session, next.database_path, data_key, err) : status;
+}
+
 /* The event stands in the copy alone: cut short before it takes over, nobody was told a code that opens nothing. */
 static enum status copy(void *context, const char *path, const struct vault *vault, const struct secret *data_key,
                         struct error *err)
@@ -65,12 +76,14 @@ static enum status copy(void *context, const char *path, const struct vault *vau
 	if (status == STATUS_OK && renewal->code != NULL)
 		status = sijil_code_seal(made, renewal->code, err);
 	outbox_close(made);
-	return status;
+	return status == STATUS_OK ? copy_places(renewal, data_key, err) : status;
 }
 
 static void close_outbox(void *context)
 {
 	struct renewal *const renewal = context;
+	places_close(renewal->session.places);
+	renewal->session.places = NULL;
 	outbox_close(renewal->session.outbox);
 	renewal->session.outbox = NULL;
 }

@@ -2,6 +2,7 @@
 
 #include "app/home_other.h"
 #include "app/print.h"
+#include "app/sijil/sijil_gazetteer.h"
 #include "app/surroundings.h"
 #include "crypto/file.h"
 #include "crypto/inbox.h"
@@ -182,6 +183,7 @@ enum status sijil_check_project(const struct sijil_session *session, struct erro
 
 void sijil_close(struct sijil_session *session)
 {
+	places_close(session->places);
 	outbox_close(session->outbox);
 	home_close(&session->home);
 	*session = (struct sijil_session){0};
@@ -200,6 +202,8 @@ struct report_reading sijil_reading(struct sijil_session *session)
 		.today = date_of_time((int64_t)time(NULL)),
 		.tag = outbox_tag,
 		.tag_context = session->outbox,
+		.place = sijil_gazetteer_look_up,
+		.place_context = session,
 	};
 }
 
@@ -237,5 +241,6 @@ enum status sijil_finish_report(struct report *report, const struct sijil_sessio
 {
 	const bool locked = session->outbox == NULL;
 	report_round_point(&report->point, locked ? DESCRIPTOR_POINT_METRES : outbox_descriptor(session->outbox)->point_metres);
-	return report_validate(report, clock, err);
+	const enum status status = sijil_gazetteer_fill_near(session, report, err);
+	return status == STATUS_OK ? report_validate(report, clock, err) : status;
 }
