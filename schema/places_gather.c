@@ -9,6 +9,7 @@ enum {
 	SLOTS = 1 << 16,
 	NAMES_MAX = SLOTS / 2,
 	WEIGHT_MAX = 1 << 14,
+	FEW = 40,
 	COMMON = 4000, /* what so many names share tells them not apart, and takes long to read */
 };
 
@@ -129,8 +130,9 @@ enum status places_gather(struct places *places, const char *sound, uint32_t *na
 	const size_t n = place_name_trigrams(trigrams, sound);
 	for (size_t i = 0; i < n && status == STATUS_OK; i++)
 		status = count_trigram(places, trigrams[i], COMMON, err);
-	/* Of nothing but common ones, those are better than none. */
-	for (size_t i = 0; i < n && status == STATUS_OK && places->tally->len == 0; i++)
+	/* Where the rare ones bring next to nothing the common ones are read too. The rare then count twice, as they should. */
+	const bool is_few = status == STATUS_OK && places->tally->len < FEW;
+	for (size_t i = 0; i < n && status == STATUS_OK && is_few; i++)
 		status = count_trigram(places, trigrams[i], NAMES_MAX, err);
 	if (status == STATUS_OK)
 		*len = choose(places->tally, names, max);

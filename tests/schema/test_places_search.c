@@ -1,6 +1,7 @@
 #include "schema/places.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/schema/places_samples.h"
@@ -134,6 +135,26 @@ Test(places_search, names_of_a_list_without_codes_find_the_place_that_has_one)
 		cr_expect_neq(found[i].code[0], 'g', "%s", found[i].code);
 	expect_first("Philadelphia", "C9003");
 	expect_first("Petropolis", "geonames:8");
+}
+
+/* No trigram of theirs tells them apart. */
+Test(places_search, name_that_thousands_bear_is_found)
+{
+	enum { MANY = 4100 };
+	struct bytes text = {0};
+	cr_assert_eq(bytes_append(&text, span_from_text("ADM1_PCODE,ADM1_EN\n"), NULL), STATUS_OK);
+	for (int i = 0; i < MANY; i++) {
+		char row[32];
+		(void)snprintf(row, sizeof row, "XZ%05d,Tell Qasr\n", i);
+		cr_assert_eq(bytes_append(&text, span_from_text(row), NULL), STATUS_OK);
+	}
+	struct places_import import;
+	cr_assert_eq(places_stage_take(&stage, "many", bytes_span(&text), &import, &err), STATUS_OK, "%s", err.message);
+	bytes_wipe(&text);
+	search("Tall Kasr", NULL);
+	cr_assert_eq(len, PLACES_FOUND_MAX);
+	cr_expect_str_eq(found[0].latin, "Tell Qasr");
+	cr_expect_not(places_is_sure(found, len));
 }
 
 Test(places_search, long_and_strange_texts_are_answered)
