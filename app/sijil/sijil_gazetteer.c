@@ -222,6 +222,17 @@ static enum status look_up_near(struct sijil_session *session, struct place *pla
 	return STATUS_OK;
 }
 
+/* The area of the nearest place, if there is one. */
+static enum status fill_near(const struct sijil_session *session, struct place *place, int32_t latitude, int32_t longitude,
+                             struct error *err)
+{
+	struct places_area area;
+	const enum status status = places_nearest_area(session->places, latitude, longitude, &area, err);
+	if (status == STATUS_OK && report_place_code_is_valid(area.code))
+		memcpy(place->near, area.code, sizeof place->near);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 static enum status look_up_name(struct sijil_session *session, struct place *place, struct error *err)
 {
 	struct places_found found[SHOWN + 2];
@@ -238,7 +249,9 @@ static enum status look_up_name(struct sijil_session *session, struct place *pla
 		return refuse_several(session, place->name, found, len, err);
 	note_place(session, "", &found[0]);
 	take(place, &found[0]);
-	return STATUS_OK;
+	if (place->pcode[0] != '\0' || place->near[0] != '\0' || !found[0].has_point)
+		return STATUS_OK;
+	return fill_near(session, place, found[0].latitude, found[0].longitude, err);
 }
 
 static void say_code(struct sijil_session *session, const struct place *place)
@@ -283,12 +296,9 @@ enum status sijil_gazetteer_look_up(void *context, struct place *place, struct e
 
 enum status sijil_gazetteer_fill_near(const struct sijil_session *session, struct report *report, struct error *err)
 {
-	struct places_area area;
 	struct place *const place = &report->place;
-	if (session->places == NULL || !report->point.given || place->pcode[0] != '\0' || place->name[0] == '\0' || place->near[0] != '\0')
+	const bool is_open = place->pcode[0] == '\0' && place->name[0] != '\0' && place->near[0] == '\0';
+	if (session->places == NULL || !report->point.given || !is_open)
 		return STATUS_OK;
-	const enum status status = places_nearest_area(session->places, report->point.latitude, report->point.longitude, &area, err);
-	if (status == STATUS_OK && report_place_code_is_valid(area.code))
-		memcpy(place->near, area.code, sizeof place->near);
-	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+	return fill_near(session, place, report->point.latitude, report->point.longitude, err);
 }

@@ -68,6 +68,11 @@ check_lacks "  and nothing is looked up" "C9001" "$ERR"
 check "a place in no list stays as spoken" device nasib add kind=stock place='Xgbw Qqz (near Hirak)' observed_on=today individuals=8
 check "  with the nearest area" device nasib list --format csv
 check_has "    as it was said" "Xgbw Qqz (near XY010100)" "$OUT"
+printf '7\tPetropolis\tPetropolis\t\t32.9\t36.91\tP\tPPL\tSY\t\t06\t\t\t\t0\t\t1\tx\t2013-09-05\n' > "$W/XY.txt"
+check "a place of a list without codes" device nasib places import "$W/XY.txt"
+check "  stays as spoken" device nasib add kind=stock place=Petropolis observed_on=today individuals=8 --json
+check "  too" device nasib list --format csv
+check_has "    with the nearest area" "Petropolis (near XY010101)" "$OUT"
 check "an unknown code is kept" device nasib add kind=stock place=C7777 observed_on=today individuals=9
 check_has "  and questioned" "C7777 is in no list" "$ERR"
 printf 'kind,place,observed_on,individuals\nstock,Hirak,2018-06-21,5\nstock,Tiba,2018-06-21,5\n' > "$W/many.csv"
