@@ -214,6 +214,20 @@ Test(places_read, latin1_is_read_and_other_code_pages_are_refused)
 	cr_expect_str_eq(get("XY01").latin, "São José", "the list that was there stays");
 }
 
+Test(places_read, heading_may_stand_below_other_rows_and_between_rows_of_tags)
+{
+	const struct places_import import = take("Junk;Junk;\n\n#a;#b;\nADM1_PCODE;ADM1_EN;\n#adm1+code;#adm1+name;\nXY01;Sahl;\n#x;#y;\nXY02;\"Jabal;\";\n");
+	cr_expect_eq(import.list.places, 2);
+	cr_expect_eq(import.rows_skipped, 0);
+	cr_expect_str_eq(get("XY02").latin, "Jabal;");
+	char deep[2 * PLACES_HEADER_ROWS_MAX + 64] = "";
+	for (size_t i = 0; i < PLACES_HEADER_ROWS_MAX; i++)
+		memcpy(deep + 2 * i, "j\n", 3);
+	memcpy(deep + 2 * PLACES_HEADER_ROWS_MAX, "ADM1_PCODE,ADM1_EN\nXY01,Sahl\n", 30);
+	struct places_import none;
+	cr_expect_eq(places_stage_take(&stage, "deep", span_from_text(deep), &none, &err), STATUS_BAD_INPUT);
+}
+
 Test(places_read, what_is_no_list_of_places_is_refused)
 {
 	static const char zero[] = "ADM1_PCODE,ADM1_EN\nXY01,Sa\0hl\n";
