@@ -91,7 +91,7 @@ check "one that is damaged keeps nobody from recording" device swapped add kind=
 check_has "  but is named" "places are not looked up" "$ERR"
 check "a new key" device nasib rekey --unlock-cost minimum
 check "  takes the lists along" device nasib places find Hrak
-check_same "  and leaves no old file" "register-2.db register-2.db.places register.key" "$(cd "$W/nasib" && ls | grep -v journal | xargs)"
+check_same "  and leaves no old file" "register-2.db register-2.db.other register-2.db.places register.key" "$(cd "$W/nasib" && ls | grep -v journal | xargs)"
 check "wiping" device nasib wipe --yes
 check_same "  takes them too" "" "$(ls -A "$W/nasib")"
 
