@@ -52,7 +52,7 @@ static void check_made_again(const struct bytes *dump)
 	struct relay_clock newest;
 	struct casebook_audit audit;
 	headquarters_reopen(&hq, "again.db");
-	cr_assert_eq(project_policy_set(hq.project, DESCRIPTOR_KEEP, 5000, SEEN_S, &failure), STATUS_REFUSED,
+	cr_assert_eq(project_policy_set(hq.project, &(struct project_policies){DESCRIPTOR_KEEP, 5000, false}, SEEN_S, &failure), STATUS_REFUSED,
 	             "settings are signed before a pull");
 	MUST(casebook_audit(hq.casebook, &audit, &failure));
 	cr_assert_eq(audit.bad, 0);
