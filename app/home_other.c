@@ -32,7 +32,7 @@ static enum status move(const char *from, const char *to, struct error *err)
 /* Whole under a name of its own, then at `made`, in place of what is there. */
 static enum status build(const struct home *home, const char *made, const struct secret *key, struct error *err)
 {
-	char making[HOME_PATH_BYTES];
+	char making[HOME_PATH_BYTES], journal[HOME_PATH_BYTES + sizeof "-journal"];
 	struct vault *vault = NULL;
 	struct outbox *outbox = NULL;
 	enum status status = other_path(making, home->database_path, ".making", err);
@@ -44,10 +44,13 @@ static enum status build(const struct home *home, const char *made, const struct
 	status = outbox_create_practice(&outbox, making, vault, key, (int64_t)time(NULL), err);
 	outbox_close(outbox);
 	vault_unregister(vault);
+	/* Its journal first: nobody looks for it once the database has its name. */
+	(void)snprintf(journal, sizeof journal, "%s-journal", making);
+	(void)unlink(journal);
 	if (status == STATUS_OK)
 		status = move(making, made, err);
-	/* Its journal, or what a failure left. */
-	home_remove_database(making);
+	if (status != STATUS_OK)
+		home_remove_database(making);
 	return status;
 }
 

@@ -197,7 +197,8 @@ one_of_them() {
 	else
 		after=$((after + 1))
 	fi
-	duress nasib status > "$OUT" 2> "$ERR" && grep -q "TRAINING Practice" "$OUT" &&
+	# A key file of which not a byte was written yet is no key file, and stays.
+	duress nasib status > "$OUT" 2> "$ERR" && find "$W/nasib" -name '.*.tmp' -empty -delete && grep -q "TRAINING Practice" "$OUT" &&
 		{ [ -z "${SIJIL_LONG:-}" ] || ! device nasib status > "$OUT" 2>&1; } &&
 		[ "$(files nasib)" = ".lock notes.txt register.db register.db-journal register.db.other register.key" ]
 }
