@@ -40,8 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const uint8_t *const end = size == 0 ? NULL : memchr(data, '\n', size);
 	const size_t first = end == NULL ? size : (size_t)(end - data);
 	const struct span rest = end == NULL ? (struct span){data, 0} : (struct span){end + 1, size - first - 1};
-	const bool both = hear(&a, (struct span){data, first}) & hear(&b, rest);
-	if (!both)
+	const bool heard = hear(&a, (struct span){data, first});
+	if (!hear(&b, rest) || !heard)
 		return 0;
 	index_it(a.sound);
 	index_it(b.sound);
