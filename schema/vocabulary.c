@@ -107,11 +107,19 @@ static uint8_t code_of_number(const struct vocabulary *vocabulary, const char *t
 	return vocabulary_word(vocabulary, (uint8_t)number) != NULL ? (uint8_t)number : 0;
 }
 
+/* Whether the word or the label begins so. */
+static bool begins(const struct vocabulary_entry *entry, const char *typed)
+{
+	char label[TYPED_BYTES];
+	return strncmp(entry->word, typed, strlen(typed)) == 0 ||
+	       (tidy(label, entry->label) && strncmp(label, typed, strlen(typed)) == 0);
+}
+
 static uint8_t code_of_beginning(const struct vocabulary *vocabulary, const char *typed)
 {
 	uint8_t found = 0;
 	for (size_t i = 0; i < vocabulary->len; i++) {
-		if (strncmp(vocabulary->entries[i].word, typed, strlen(typed)) != 0)
+		if (!begins(&vocabulary->entries[i], typed))
 			continue;
 		if (found != 0)
 			return 0;

@@ -27,7 +27,8 @@ enum {
 	VOCABULARY_ACCESS_FULL = 1,
 };
 
-/* The code of a word, a label (any case) or a number as text; 0 if there is none. An unambiguous beginning of a word counts. */
+/* The code of a word, a label (any case) or a number as text; 0 if there is none. A beginning that only one entry's
+ * word or label has counts. */
 uint8_t vocabulary_code(const struct vocabulary *vocabulary, const char *text);
 /* The word of a code; NULL if there is none. */
 const char *vocabulary_word(const struct vocabulary *vocabulary, uint8_t code);

@@ -58,3 +58,11 @@ Test(vocabulary, what_is_ambiguous_or_unknown_is_none)
 	cr_expect_null(vocabulary_word(&vocabulary_kind, 0));
 	cr_expect_null(vocabulary_label(&vocabulary_kind, 200));
 }
+
+Test(vocabulary, a_beginning_of_a_label_is_enough)
+{
+	cr_expect_eq(vocabulary_code(&vocabulary_source, "seen"), 1);
+	cr_expect_eq(vocabulary_code(&vocabulary_reason, "air"), 1);
+	cr_expect_eq(vocabulary_code(&vocabulary_reason, "going h"), 10);
+	cr_expect_eq(vocabulary_code(&vocabulary_need, "w"), 0, "water or winter");
+}
