@@ -177,6 +177,71 @@ enum status figure_parse(struct figure *figure, const char *text, struct error *
 	return STATUS_OK;
 }
 
+/* --- with the word for what is counted --- */
+
+struct unit_word {
+	const char *word;
+	enum figure_unit unit;
+};
+
+static const struct unit_word unit_words[] = {
+	{"f", FIGURE_UNIT_HOUSEHOLDS},          {"fam", FIGURE_UNIT_HOUSEHOLDS},
+	{"family", FIGURE_UNIT_HOUSEHOLDS},     {"families", FIGURE_UNIT_HOUSEHOLDS},
+	{"h", FIGURE_UNIT_HOUSEHOLDS},          {"hh", FIGURE_UNIT_HOUSEHOLDS},
+	{"household", FIGURE_UNIT_HOUSEHOLDS},  {"households", FIGURE_UNIT_HOUSEHOLDS},
+	{"عائلة", FIGURE_UNIT_HOUSEHOLDS},      {"عائلات", FIGURE_UNIT_HOUSEHOLDS},
+	{"عوائل", FIGURE_UNIT_HOUSEHOLDS},      {"عيلة", FIGURE_UNIT_HOUSEHOLDS},
+	{"أسرة", FIGURE_UNIT_HOUSEHOLDS},       {"اسرة", FIGURE_UNIT_HOUSEHOLDS},
+	{"أسر", FIGURE_UNIT_HOUSEHOLDS},        {"p", FIGURE_UNIT_INDIVIDUALS},
+	{"ind", FIGURE_UNIT_INDIVIDUALS},       {"individual", FIGURE_UNIT_INDIVIDUALS},
+	{"individuals", FIGURE_UNIT_INDIVIDUALS}, {"people", FIGURE_UNIT_INDIVIDUALS},
+	{"person", FIGURE_UNIT_INDIVIDUALS},    {"persons", FIGURE_UNIT_INDIVIDUALS},
+	{"pax", FIGURE_UNIT_INDIVIDUALS},       {"شخص", FIGURE_UNIT_INDIVIDUALS},
+	{"شخصا", FIGURE_UNIT_INDIVIDUALS},      {"أشخاص", FIGURE_UNIT_INDIVIDUALS},
+	{"اشخاص", FIGURE_UNIT_INDIVIDUALS},     {"نسمة", FIGURE_UNIT_INDIVIDUALS},
+	{"فرد", FIGURE_UNIT_INDIVIDUALS},       {"أفراد", FIGURE_UNIT_INDIVIDUALS},
+};
+
+static enum figure_unit unit_of(const char *word)
+{
+	for (size_t i = 0; i < sizeof unit_words / sizeof *unit_words; i++)
+		if (strcasecmp(unit_words[i].word, word) == 0)
+			return unit_words[i].unit;
+	return FIGURE_UNIT_NONE;
+}
+
+/* Where the number ends: behind the last digit, or the sign or bracket that closes it. */
+static size_t number_len(const char *folded)
+{
+	size_t len = strlen(folded);
+	while (len > 0 && !is_digit(folded[len - 1]) && folded[len - 1] != ')' && folded[len - 1] != '+')
+		len--;
+	return len;
+}
+
+enum status figure_parse_counted(struct figure *figure, enum figure_unit *unit, const char *text, struct error *err)
+{
+	char folded[TYPED_BYTES];
+	if (text_fold_digits(folded, sizeof folded, span_from_text(text), NULL) != STATUS_OK)
+		return figure_parse(figure, text, err);
+	const size_t len = number_len(folded);
+	char word[TYPED_BYTES] = "";
+	if (len > 0) {
+		const char *start = folded + len + strspn(folded + len, " ");
+		memcpy(word, start, strlen(start) + 1);
+		folded[len] = '\0';
+	}
+	for (size_t end = strlen(word); end > 0 && word[end - 1] == ' '; end--)
+		word[end - 1] = '\0';
+	const enum figure_unit found = unit_of(word);
+	if (word[0] != '\0' && found == FIGURE_UNIT_NONE)
+		return error_set(err, STATUS_BAD_INPUT, "\"%.60s\": what is counted? Write families or people", text);
+	const enum status status = figure_parse(figure, folded, err);
+	if (status == STATUS_OK)
+		*unit = found;
+	return status;
+}
+
 static void format_bounds(const struct figure *figure, char text[FIGURE_TEXT_BYTES])
 {
 	if (figure->min != FIGURE_ABSENT && figure->max != FIGURE_ABSENT)

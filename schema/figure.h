@@ -27,6 +27,12 @@ bool figure_is_given(const struct figure *figure);
 bool figure_is_ordered(const struct figure *figure);
 /* BAD_INPUT: not understood, over FIGURE_MAX, or not min <= best <= max. */
 MUST_CHECK enum status figure_parse(struct figure *figure, const char *text, struct error *err);
+
+/* What a number counts, as its last word says: "300 families", "~300 people", "300 f"; English and Arabic. */
+enum figure_unit { FIGURE_UNIT_NONE, FIGURE_UNIT_HOUSEHOLDS, FIGURE_UNIT_INDIVIDUALS };
+/* figure_parse of what stands before that word. BAD_INPUT also where the word is none of those. */
+MUST_CHECK enum status figure_parse_counted(struct figure *figure, enum figure_unit *unit, const char *text,
+                                            struct error *err);
 /* The same in one canonical form that figure_parse reads back: "300", ">=300", "<=59000", "250-400",
  * "300 (250-400)", "300 (>=250)", "300 (<=400)"; "" if none. */
 void figure_format(const struct figure *figure, char text[FIGURE_TEXT_BYTES]);

@@ -145,9 +145,16 @@ static enum status set_day(const struct report_setting *set)
 	return date_parse(report_setting_value(set), set->folded, set->reading->today, set->err);
 }
 
+/* "300 families" is no count of individuals. */
 static enum status set_figure(const struct report_setting *set)
 {
-	return figure_parse(report_setting_value(set), set->folded, set->err);
+	const bool individuals = set->field->offset == offsetof(struct report, individuals);
+	const enum figure_unit wanted = individuals ? FIGURE_UNIT_INDIVIDUALS : FIGURE_UNIT_HOUSEHOLDS;
+	enum figure_unit unit = FIGURE_UNIT_NONE;
+	const enum status status = figure_parse_counted(report_setting_value(set), &unit, set->folded, set->err);
+	if (status != STATUS_OK || unit == FIGURE_UNIT_NONE || unit == wanted)
+		return status;
+	return report_setting_refuse(set, set->text, individuals ? "that counts households" : "that counts individuals");
 }
 
 /* "5.5" or "5" in tenths. */

@@ -69,6 +69,49 @@ Test(figure, refuses_what_it_does_not_understand)
 	}
 }
 
+struct counted {
+	char text[48];
+	enum figure_unit unit;
+	int32_t best, min, max;
+};
+
+static const struct counted counted[] = {
+	{"300 families", FIGURE_UNIT_HOUSEHOLDS, 300, NO, NO},
+	{"~300f", FIGURE_UNIT_HOUSEHOLDS, 300, NO, NO},
+	{"250-400 HH ", FIGURE_UNIT_HOUSEHOLDS, NO, 250, 400},
+	{"300 (250-400) people", FIGURE_UNIT_INDIVIDUALS, 300, 250, 400},
+	{"300+ persons", FIGURE_UNIT_INDIVIDUALS, NO, 300, NO},
+	{"up to 1,200 p", FIGURE_UNIT_INDIVIDUALS, NO, NO, 1200},
+	{"٣٠٠ عائلة", FIGURE_UNIT_HOUSEHOLDS, 300, NO, NO},
+	{"٣٠٠ شخص", FIGURE_UNIT_INDIVIDUALS, 300, NO, NO},
+	{"٣٠٠", FIGURE_UNIT_NONE, 300, NO, NO},
+};
+
+Test(figure, reads_what_is_counted)
+{
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+		struct figure figure = {7, 7, 7};
+		enum figure_unit unit = FIGURE_UNIT_NONE;
+		struct error err = {0};
+		cr_expect_eq(figure_parse_counted(&figure, &unit, counted[i].text, &err), STATUS_OK, "%s: %s", counted[i].text,
+		             err.message);
+		cr_expect_eq(unit, counted[i].unit, "%s", counted[i].text);
+		cr_expect(figure.best == counted[i].best && figure.min == counted[i].min && figure.max == counted[i].max,
+		          "%s: %d %d %d", counted[i].text, figure.best, figure.min, figure.max);
+	}
+}
+
+Test(figure, refuses_to_count_what_it_does_not_know)
+{
+	const char *const bad[] = {"300 goats", "families", "300 families 5", "", "300 f p", "عائلة"};
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct figure figure = {7, 7, 7};
+		enum figure_unit unit = FIGURE_UNIT_INDIVIDUALS;
+		cr_expect_eq(figure_parse_counted(&figure, &unit, bad[i], NULL), STATUS_BAD_INPUT, "%s", bad[i]);
+		cr_expect(figure.best == 7 && unit == FIGURE_UNIT_INDIVIDUALS);
+	}
+}
+
 static void expect_reads_back(struct figure figure)
 {
 	struct figure back = {7, 7, 7};
