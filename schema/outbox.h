@@ -85,6 +85,26 @@ MUST_CHECK enum status outbox_note_accept(struct outbox *outbox, const struct ha
 MUST_CHECK enum status outbox_note_drop(struct outbox *outbox, const struct hash *name, struct outbox_note *before,
                                         struct error *err);
 
+/* What is being typed and is no report yet (schema/draft.h encodes it): one at a time. The register is its only place, and it
+ * is gone in the transaction that saves the report. */
+#define OUTBOX_MARK_BYTES 8
+struct outbox_draft {
+	uint8_t mark[OUTBOX_MARK_BYTES]; /* random: of the dialogue that writes it */
+	int64_t saved_s;
+	struct bytes content;
+};
+/* Whether the project lets this device keep something readable. */
+bool outbox_keeps_drafts(const struct outbox *outbox);
+/* Replaces what was there. REFUSED: no drafts are kept. */
+MUST_CHECK enum status outbox_draft_put(struct outbox *outbox, const struct outbox_draft *draft, struct error *err);
+/* NOT_FOUND: none. The caller wipes the content. */
+MUST_CHECK enum status outbox_draft_get(struct outbox *outbox, struct outbox_draft *draft, struct error *err);
+/* If it is still that dialogue's. */
+MUST_CHECK enum status outbox_draft_drop(struct outbox *outbox, const uint8_t mark[OUTBOX_MARK_BYTES], struct error *err);
+/* outbox_put of one body and outbox_draft_drop, both or neither. */
+MUST_CHECK enum status outbox_put_drafted(struct outbox *outbox, const struct body *body,
+                                          const uint8_t mark[OUTBOX_MARK_BYTES], struct hash *id, struct error *err);
+
 /* One own event as the worker may see it. */
 struct outbox_entry {
 	struct hash id;

@@ -63,6 +63,8 @@ static enum status keep(struct outbox *outbox, const struct succession_of_descri
 static enum status apply_retention(struct outbox *outbox, struct error *err)
 {
 	enum status status = STATUS_OK;
+	if (!outbox_keeps_drafts(outbox))
+		status = query_run(db_query(outbox->db, OUTBOX_DRAFT_CLEAR), err);
 	for (size_t i = 0; i < outbox->identities_len && status == STATUS_OK; i++) {
 		const struct outbox_identity *const identity = &outbox->identities[i];
 		const bool never = outbox->descriptor.retention == DESCRIPTOR_NEVER;

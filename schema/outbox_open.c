@@ -10,7 +10,7 @@
 #include "schema/sql.h"
 #include "schema/text.h"
 
-static const char *const migrations[] = {sql_set, sql_outbox, sql_outbox_lost, sql_outbox_note};
+static const char *const migrations[] = {sql_set, sql_outbox, sql_outbox_lost, sql_outbox_note, sql_outbox_draft};
 
 static const char *const statements[OUTBOX_STATEMENTS] = {
 	SET_STATEMENT_TABLE,
@@ -72,6 +72,11 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_BODY_DROP] = "UPDATE own SET body = NULL WHERE position = ?1",
 	[OUTBOX_NOTE_GET] = "SELECT event FROM note WHERE name = ?1",
 	[OUTBOX_NOTE_PUT] = "INSERT INTO note (name, event) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING",
+	[OUTBOX_DRAFT_PUT] = "INSERT INTO draft (one, mark, saved, content) VALUES (1, ?1, ?2, ?3) ON CONFLICT (one) "
+			     "DO UPDATE SET mark = excluded.mark, saved = excluded.saved, content = excluded.content",
+	[OUTBOX_DRAFT_GET] = "SELECT mark, saved, content FROM draft",
+	[OUTBOX_DRAFT_DROP] = "DELETE FROM draft WHERE mark = ?1",
+	[OUTBOX_DRAFT_CLEAR] = "DELETE FROM draft",
 };
 
 static const struct db_schema schema = {

@@ -33,6 +33,7 @@ static const struct {
 	[SALVAGE_CHECKPOINT] = {true, 5, {{'n', 0}, {'b', 16}, {'i', 0}, {'b', 32}, {'i', 0}}},
 	[SALVAGE_LOST] = {true, 4, {{'b', 16}, {'i', 0}, {'i', 0}, {'i', 0}}},
 	[SALVAGE_NOTE] = {false, 2, {{'b', 32}, {'B', 32}}},
+	[SALVAGE_DRAFT] = {true, 4, {{'n', 0}, {'b', OUTBOX_MARK_BYTES}, {'i', 0}, {'b', 0}}},
 	[SALVAGE_WITHHELD] = {true, 5, {{'n', 0}, {'b', 32}, {'b', 16}, {'i', 0}, {'b', 32}}},
 	[SALVAGE_PROJECT] = {true, 4, {{'n', 0}, {'b', 32}, {'b', 16}, {'i', 0}}},
 	[SALVAGE_SECRET] = {false, 3, {{'t', 0}, {'i', 0}, {'b', 72}}},

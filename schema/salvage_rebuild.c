@@ -101,6 +101,18 @@ static enum status put_notes(struct rebuild *rebuild, struct error *err)
 	return status;
 }
 
+/* What was being typed. */
+static enum status put_draft(struct rebuild *rebuild, struct error *err)
+{
+	const struct salvage_kept *const draft = salvage_first(rebuild->salvage, SALVAGE_DRAFT);
+	if (draft == NULL)
+		return STATUS_OK;
+	struct query *const query = db_query(rebuild->db, OUTBOX_DRAFT_PUT);
+	for (int column = 1; column < 4; column++)
+		salvage_bind(query, column, &draft->values[column]);
+	return query_run(query, err);
+}
+
 static enum status put_standing(struct rebuild *rebuild, struct error *err)
 {
 	const struct salvage_rows *const covered = &rebuild->salvage->tables[SALVAGE_COVERED];
@@ -366,6 +378,8 @@ static enum status fill(struct rebuild *rebuild, struct error *err)
 		status = put_standing(rebuild, err);
 	if (status == STATUS_OK)
 		status = put_notes(rebuild, err);
+	if (status == STATUS_OK)
+		status = put_draft(rebuild, err);
 	if (status == STATUS_OK)
 		status = put_register(rebuild, err);
 	if (status == STATUS_OK)

@@ -20,6 +20,7 @@ enum salvage_table {
 	SALVAGE_CHECKPOINT, /* -, log, size, root, told */
 	SALVAGE_LOST,     /* device, first, last, fate */
 	SALVAGE_NOTE,     /* name, event */
+	SALVAGE_DRAFT,    /* -, mark, saved, content */
 	SALVAGE_WITHHELD, /* (position), id, device, number, previous */
 	SALVAGE_LINK,     /* of an index: device, number, position of an event */
 	SALVAGE_ID,       /* of an index: id, position of an object; also a parent's id, position of an own event */

@@ -481,7 +481,7 @@ Test(salvage, a_sound_register_made_again_holds_the_same)
 	bytes_wipe(&after);
 }
 
-Test(salvage, notes_that_were_taken_in_or_dropped_do_not_come_again)
+Test(salvage, notes_that_were_taken_in_or_dropped_do_not_come_again_and_a_draft_does)
 {
 	static const struct hash taken = {{1}}, dropped = {{2}}, unknown = {{3}};
 	static struct body body;
@@ -491,6 +491,10 @@ Test(salvage, notes_that_were_taken_in_or_dropped_do_not_come_again)
 	fill_report(&body, 7);
 	MUST(outbox_note_accept(outbox, &taken, &body, &note, &err));
 	MUST(outbox_note_drop(outbox, &dropped, &note, &err));
+	struct outbox_draft draft = {.mark = {9}, .saved_s = CREATED};
+	MUST(bytes_append(&draft.content, span_from_text("half a report"), &err));
+	MUST(outbox_draft_put(outbox, &draft, &err));
+	bytes_wipe(&draft.content);
 	outbox_close(outbox);
 	struct salvage *const salvage = salvaged("a");
 	struct salvage_findings findings = judged(salvage);
@@ -502,6 +506,9 @@ Test(salvage, notes_that_were_taken_in_or_dropped_do_not_come_again)
 	cr_assert_eq(note.fate, OUTBOX_NOTE_DROPPED);
 	MUST(outbox_note_find(outbox, &unknown, &note, &err));
 	cr_assert_eq(note.fate, OUTBOX_NOTE_UNKNOWN);
+	MUST(outbox_draft_get(outbox, &draft, &err));
+	cr_assert(span_equals(bytes_span(&draft.content), span_from_text("half a report")));
+	bytes_wipe(&draft.content);
 	outbox_close(outbox);
 	salvage_findings_wipe(&findings);
 	salvage_free(salvage);
