@@ -358,3 +358,15 @@ void body_apply(struct report *report, const struct body *amend)
 			report_copy_field(report, &amend->report, &report_fields[i]);
 	}
 }
+
+void body_set_changes(struct body *body, const struct report *base, const struct report *report)
+{
+	body->set = body->cleared = 0;
+	report_init(&body->report);
+	for (size_t i = 0; i < report_fields_len; i++) {
+		if (report_field_is_same(base, report, &report_fields[i]))
+			continue;
+		body->set |= bit(i);
+		report_copy_field(&body->report, report, &report_fields[i]);
+	}
+}

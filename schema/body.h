@@ -40,6 +40,8 @@ MUST_CHECK enum status body_encode(struct bytes *out, const struct body *body, s
  * body of a newer version is REFUSED ("needs a newer sijil"). Checks report_validate too. */
 MUST_CHECK enum status body_decode(struct body *body, enum object_type type, struct span in, struct error *err);
 
+/* Makes the amendment, or what a corroboration says of its own, of all fields in which `report` differs from `base`. */
+void body_set_changes(struct body *body, const struct report *base, const struct report *report);
 /* Applies the amendment to the parent's report. The caller validates the result. */
 void body_apply(struct report *report, const struct body *amend);
 

@@ -6,25 +6,15 @@
 
 enum { DRAFT_VERSION = 1, DRAFT_ITEMS = 6 };
 
-bool draft_field_is_same(const struct report *one, const struct report *other, const struct report_field *field)
-{
-	char text[2][REPORT_TEXT_BYTES];
-	report_format(one, field, text[0]);
-	report_format(other, field, text[1]);
-	const bool same = strcmp(text[0], text[1]) == 0;
-	explicit_bzero(text, sizeof text);
-	return same;
-}
-
 static void encode_fields(struct cbor_writer *writer, const struct draft *draft, const struct report *base)
 {
 	char text[REPORT_TEXT_BYTES];
 	size_t differ = 0;
 	for (size_t i = 0; i < report_fields_len; i++)
-		differ += !draft_field_is_same(&draft->report, base, &report_fields[i]);
+		differ += !report_field_is_same(&draft->report, base, &report_fields[i]);
 	cbor_write_map(writer, differ);
 	for (size_t i = 0; i < report_fields_len; i++) {
-		if (draft_field_is_same(&draft->report, base, &report_fields[i]))
+		if (report_field_is_same(&draft->report, base, &report_fields[i]))
 			continue;
 		report_format(&draft->report, &report_fields[i], text);
 		cbor_write_uint(writer, report_fields[i].number);

@@ -24,7 +24,4 @@ MUST_CHECK enum status draft_decode_head(struct draft *draft, struct span in, st
 /* Strict; the fields are laid over `base`. */
 MUST_CHECK enum status draft_decode(struct draft *draft, struct span in, const struct report *base, struct error *err);
 
-/* Whether a field says the same in both. */
-bool draft_field_is_same(const struct report *one, const struct report *other, const struct report_field *field);
-
 #endif

@@ -183,6 +183,8 @@ MUST_CHECK enum status report_set(struct report *report, const struct report_fie
 void report_format(const struct report *report, const struct report_field *field, char text[REPORT_TEXT_BYTES]);
 
 bool report_has(const struct report *report, const struct report_field *field);
+/* Whether the field says the same in both, its reason for absence included. */
+bool report_field_is_same(const struct report *one, const struct report *other, const struct report_field *field);
 
 /* Copies one field of `from` into `to`, whole, with its reason for absence (for amendments). */
 void report_copy_field(struct report *to, const struct report *from, const struct report_field *field);

@@ -206,3 +206,13 @@ void report_format(const struct report *report, const struct report_field *field
 	else if (reason != 0)
 		put_code(&line, &vocabulary_absent, reason);
 }
+
+bool report_field_is_same(const struct report *one, const struct report *other, const struct report_field *field)
+{
+	char text[2][REPORT_TEXT_BYTES];
+	report_format(one, field, text[0]);
+	report_format(other, field, text[1]);
+	const bool same = strcmp(text[0], text[1]) == 0;
+	explicit_bzero(text, sizeof text);
+	return same;
+}

@@ -36,7 +36,7 @@ TestSuite(draft, .init = start, .fini = end);
 static void expect_same(const struct report *one, const struct report *other)
 {
 	for (size_t i = 0; i < report_fields_len; i++)
-		cr_expect(draft_field_is_same(one, other, &report_fields[i]), "%s", report_fields[i].name);
+		cr_expect(report_field_is_same(one, other, &report_fields[i]), "%s", report_fields[i].name);
 }
 
 static void encode(const struct report *base)
