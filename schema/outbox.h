@@ -126,6 +126,13 @@ MUST_CHECK enum status outbox_each(struct outbox *outbox, outbox_each_function *
  * by unique prefix of the hex id (4 digits or more); digits alone are a number where there is such an event. NOT_FOUND;
  * BAD_INPUT: several. */
 MUST_CHECK enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_entry *entry, struct error *err);
+/* All events of one report: it, what amends it, and what amends that, retractions too, in the order they were saved; of whichever of
+ * them `id` names. Nothing for an event that has no lineage. */
+MUST_CHECK enum status outbox_each_lineage(struct outbox *outbox, const struct hash *id, outbox_each_function *each,
+                                           void *context, struct error *err);
+/* Another's report, to be corroborated: by its full id, whether or not this device carries it, or by a unique prefix of 4 digits
+ * or more of one that it carries. REFUSED: it is an own event. NOT_FOUND; BAD_INPUT: several. */
+MUST_CHECK enum status outbox_find_carried(struct outbox *outbox, const char *name, struct hash *id, struct error *err);
 /* The report as it stands after its amendments: those that led to the entry, then the newest of each. A corroboration
  * or retraction gives what its own body holds. NOT_FOUND: no such event, or its readable copy was dropped. */
 MUST_CHECK enum status outbox_current(struct outbox *outbox, const struct hash *id, struct report *report, struct error *err);

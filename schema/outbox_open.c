@@ -77,6 +77,15 @@ static const char *const statements[OUTBOX_STATEMENTS] = {
 	[OUTBOX_DRAFT_GET] = "SELECT mark, saved, content FROM draft",
 	[OUTBOX_DRAFT_DROP] = "DELETE FROM draft WHERE mark = ?1",
 	[OUTBOX_DRAFT_CLEAR] = "DELETE FROM draft",
+	/* Up to what is not amended itself, then down to all that grew from it. */
+	[OUTBOX_LINEAGE] = "WITH RECURSIVE up (id, parent) AS (SELECT id, parent FROM object JOIN own USING (position) WHERE id = ?1 "
+			   "UNION SELECT object.id, own.parent FROM up JOIN object ON object.id = up.parent JOIN own USING (position)), "
+			   "down (id) AS (SELECT id FROM up WHERE parent IS NULL OR parent NOT IN (SELECT id FROM up) "
+			   "UNION SELECT object.id FROM down JOIN own ON own.parent = down.id JOIN object USING (position)) "
+			   "SELECT id, type, device, number, parent, body FROM down JOIN object USING (id) JOIN own USING (position) "
+			   "ORDER BY own.position",
+	[OUTBOX_CARRIED_BY_ID] = "SELECT id FROM object WHERE id BETWEEN ?1 AND ?2 AND type IN (1, 6) "
+				 "AND position NOT IN (SELECT position FROM own) ORDER BY id LIMIT 2",
 };
 
 static const struct db_schema schema = {

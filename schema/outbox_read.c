@@ -48,15 +48,13 @@ static enum status read_entry(struct outbox *outbox, const struct query *query, 
 	return status != STATUS_OK ? status : newest_child(outbox, &entry->id, OBJECT_RETRACT, &entry->retracted_by, err);
 }
 
-enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void *context, struct error *err)
+/* Ends the query. */
+static enum status each_row(struct outbox *outbox, struct query *query, outbox_each_function *each, void *context,
+                            struct error *err)
 {
 	bool row = false;
-
 	struct outbox_entry *const entry = malloc(sizeof *entry);
-	if (entry == NULL)
-		return error_set(err, STATUS_NO_MEMORY, "out of memory");
-	struct query *const query = db_query(outbox->db, OUTBOX_OWN_ALL);
-	enum status status = query_step(query, &row, err);
+	enum status status = entry == NULL ? error_set(err, STATUS_NO_MEMORY, "out of memory") : query_step(query, &row, err);
 	while (status == STATUS_OK && row) {
 		status = read_entry(outbox, query, entry, err);
 		if (status == STATUS_OK)
@@ -69,9 +67,23 @@ enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void 
 			status = query_step(query, &row, err);
 	}
 	query_end(query);
-	body_init(&entry->body, OBJECT_REPORT);
+	if (entry != NULL)
+		body_init(&entry->body, OBJECT_REPORT);
 	free(entry);
 	return status;
+}
+
+enum status outbox_each(struct outbox *outbox, outbox_each_function *each, void *context, struct error *err)
+{
+	return each_row(outbox, db_query(outbox->db, OUTBOX_OWN_ALL), each, context, err);
+}
+
+enum status outbox_each_lineage(struct outbox *outbox, const struct hash *id, outbox_each_function *each, void *context,
+                                struct error *err)
+{
+	struct query *const query = db_query(outbox->db, OUTBOX_LINEAGE);
+	query_bind_bytes(query, 1, hash_span(id));
+	return each_row(outbox, query, each, context, err);
 }
 
 /* --- finding --- */
@@ -203,6 +215,60 @@ enum status outbox_find(struct outbox *outbox, const char *name, struct outbox_e
 	body_init(&entry->body, OBJECT_REPORT);
 	free(entry);
 	return status;
+}
+
+static enum status find_carried(struct outbox *outbox, const char *name, struct hash *id, int *rows, struct error *err)
+{
+	struct hash low, high;
+	bool row = false;
+	*rows = 0;
+	if (!parse_prefix(name, &low, &high))
+		return STATUS_OK;
+	struct query *const query = db_query(outbox->db, OUTBOX_CARRIED_BY_ID);
+	query_bind_bytes(query, 1, hash_span(&low));
+	query_bind_bytes(query, 2, hash_span(&high));
+	enum status status = query_step(query, &row, err);
+	if (status == STATUS_OK && row) {
+		status = query_exact(query, 0, id->bytes, HASH_BYTES, err);
+		*rows = 1;
+		if (status == STATUS_OK)
+			status = query_step(query, &row, err);
+		*rows += status == STATUS_OK && row;
+	}
+	query_end(query);
+	if (*rows == 0 && hash_equals(&low, &high)) {
+		*id = low;
+		*rows = 1;
+	}
+	return status;
+}
+
+enum status outbox_find_carried(struct outbox *outbox, const char *name, struct hash *id, struct error *err)
+{
+	struct outbox_entry entry;
+	struct hash found;
+	int rows = 0;
+	if (outbox_find(outbox, name, &entry, NULL) == STATUS_OK) {
+		body_init(&entry.body, OBJECT_REPORT);
+		(void)error_set(err, STATUS_REFUSED, "\"%.64s\" is of this device: nobody confirms his own report", name);
+		error_hint(err, "to correct it: sijil amend %.64s", name);
+		return STATUS_REFUSED;
+	}
+	const enum status status = find_carried(outbox, name, &found, &rows, err);
+	if (status != STATUS_OK)
+		return status;
+	if (rows == 0) {
+		(void)error_set(err, STATUS_NOT_FOUND, "no report of another device here is called \"%.64s\"", name);
+		error_hint(err, "give all 64 digits of its id, as headquarters or its author reads it; a few are enough for one that is carried here");
+		return STATUS_NOT_FOUND;
+	}
+	if (rows > 1) {
+		(void)error_set(err, STATUS_BAD_INPUT, "several reports begin with \"%.64s\"", name);
+		error_hint(err, "Give more digits.");
+		return STATUS_BAD_INPUT;
+	}
+	*id = found;
+	return STATUS_OK;
 }
 
 /* --- the report as it stands --- */

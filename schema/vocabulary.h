@@ -22,6 +22,7 @@ struct vocabulary {
 /* The codes that rules speak of. */
 enum {
 	VOCABULARY_KIND_STOCK = 1,
+	VOCABULARY_KIND_ARRIVAL = 2,
 	VOCABULARY_KIND_INTENTION = 6,
 	VOCABULARY_LINK_COUNTED_BOTH = 1,
 	VOCABULARY_ACCESS_FULL = 1,
