@@ -67,16 +67,14 @@ MUST_CHECK enum status sijil_find(struct sijil_session *session, const char *nam
 MUST_CHECK enum status sijil_set_word(struct report *report, const char *word, const struct report_reading *reading,
                                       const struct report_field **field, struct error *err);
 
-/* Asks at the terminal for the usual fields that are still empty. With a clock that is set, Enter is today where a day
- * is needed. */
-MUST_CHECK enum status sijil_ask(struct report *report, const struct report_reading *reading, bool clock_is_set,
-                                 struct error *err);
+/* The newest amendment of an own event, or it itself: a correction names what it corrects, so that two that correct the same
+ * thing show as a fork. */
+MUST_CHECK enum status sijil_newest(struct sijil_session *session, const struct hash *id, struct hash *newest,
+                                    struct error *err);
 
-/* Shows the report until it is sound and the worker says that it be saved; "field=value" changes it meanwhile. REFUSED if he
- * says no, NOT_FOUND when the input ends. */
-MUST_CHECK enum status sijil_agree(struct report *report, const struct sijil_session *session,
-                                   const struct report_clock *clock, const struct report_reading *reading,
-                                   struct error *err);
+/* Says that the body was saved as event `id`, the newest of the chain. */
+MUST_CHECK enum status sijil_say_saved(const struct cli *cli, const struct sijil_session *session, const struct body *body,
+                                       const struct hash *id, struct error *err);
 
 /* The fields of a report, a line each. */
 void sijil_print_fields(void);
@@ -101,6 +99,7 @@ enum status sijil_places_list(struct cli *cli, struct error *err);
 enum status sijil_places_remove(struct cli *cli, struct error *err);
 enum status sijil_show(struct cli *cli, struct error *err);
 enum status sijil_amend(struct cli *cli, struct error *err);
+enum status sijil_corroborate(struct cli *cli, struct error *err);
 enum status sijil_retract(struct cli *cli, struct error *err);
 enum status sijil_withhold(struct cli *cli, struct error *err);
 enum status sijil_status(struct cli *cli, struct error *err);

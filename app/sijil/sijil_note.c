@@ -2,7 +2,7 @@
  * is typed is sealed to the inbox key, and waits. */
 #include "app/print.h"
 #include "app/prompt.h"
-#include "app/sijil/sijil.h"
+#include "app/sijil/sijil_talk.h"
 #include "crypto/file.h"
 #include "crypto/inbox.h"
 #include "schema/date.h"
@@ -87,6 +87,21 @@ static enum status take_text(struct capture *capture, const char *path, struct e
 	return status;
 }
 
+/* What is missing is asked for; no draft can be kept of it. */
+static enum status ask(struct capture *capture, struct error *err)
+{
+	struct sijil_talk talk;
+	struct body *const body = &capture->note.body;
+	enum status status = sijil_talk_begin(&talk, &capture->session, body, &capture->reading, err);
+	talk.dialogue.report = body->report;
+	if (status == STATUS_OK)
+		status = sijil_talk_run(&talk, err);
+	if (status == STATUS_OK)
+		body->report = talk.dialogue.report;
+	sijil_talk_free(&talk);
+	return status;
+}
+
 static enum status fill(struct capture *capture, const struct cli *cli, struct error *err)
 {
 	struct body *const body = &capture->note.body;
@@ -98,10 +113,7 @@ static enum status fill(struct capture *capture, const struct cli *cli, struct e
 	if (status != STATUS_OK)
 		return status;
 	status = sijil_finish_report(&body->report, &capture->session, &clock, err);
-	if (status == STATUS_OK || from != NULL || !prompt_can_ask())
-		return status;
-	status = sijil_ask(&body->report, &capture->reading, !clock.unset, err);
-	return status == STATUS_OK ? sijil_agree(&body->report, &capture->session, &clock, &capture->reading, err) : status;
+	return status == STATUS_OK || from != NULL || !prompt_can_ask() ? status : ask(capture, err);
 }
 
 static enum status keep(struct capture *capture, struct inbox_state *inbox, struct error *err)

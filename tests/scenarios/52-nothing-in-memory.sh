@@ -52,9 +52,9 @@ let_go() {
 # --- locked, and somebody types a note ---
 typed="Qarfa by the mill"
 at_prompt note sijil --home "$W/nasib" note <<- SCRIPT
-	kind: 	stock
-	place: 	$typed
-	origin: 
+	What happened?	stock
+	Where are they?	$typed
+	come from?
 SCRIPT
 if ! dump on; then
 	let_go note
@@ -79,8 +79,8 @@ let_go asked
 # --- unlocked, in the middle of a dialogue ---
 at_prompt open sijil --home "$W/nasib" add <<- SCRIPT
 	Passphrase of	$PASSPHRASE
-	kind: 	stock
-	place: 
+	What happened?	stock
+	Where are they?
 SCRIPT
 check "a debugger takes the memory of an unlocked sijil" dump on
 check_exit 1 "  its keys are there, in guarded memory" holds "$W/keys"
@@ -91,6 +91,24 @@ check "without guarded memory, as a core would be" dump off
 check "  no key is" holds "$W/keys"
 check "  no passphrase is" holds "$W/passphrase"
 let_go open
+
+# --- the line editor, which keeps what is typed as wide characters ---
+edited="Qita by the spring"
+"$PYTHON" -c 'import sys; print("hex:" + sys.argv[1].encode("utf-32-le").hex())' "${edited%% spring}" > "$W/wide"
+export TERM=xterm
+at_prompt editing sijil --home "$W/nasib" add <<- SCRIPT
+	Passphrase of	$PASSPHRASE
+	goes on, d drops it	d
+	What happened?	stock
+	Where are they?	$edited
+	come from?
+SCRIPT
+echo "$edited" > "$W/edited"
+check "a debugger takes the memory of a sijil whose line was just edited" dump on
+check_exit 1 "  what was typed is in the report" holds "$W/edited"
+check "  and nowhere in the editor" holds "$W/wide"
+let_go editing
+export TERM=dumb
 
 # --- unlocked, and nobody takes what it prints ---
 add_reports nasib 3000
