@@ -62,6 +62,12 @@ found:
 	return true;
 }
 
+bool report_place_is_code(const char *word, size_t len)
+{
+	struct code_word code;
+	return read_code(&code, word, len, false);
+}
+
 /* Finds "near SY1200" or "(near SY1200)" at the end of `text`; *len becomes the length of what stands before it. */
 static bool read_near(struct code_word *code, const char *text, size_t *len)
 {
@@ -137,6 +143,11 @@ static bool name_is_plain(const char *name)
 		return false;
 	/* A quote could open behind a blank. */
 	if (strstr(name, " '") != NULL || report_typed_absent(name) != 0)
+		return false;
+	/* Behind a P-code a number is a share. */
+	char folded[REPORT_NAME_BYTES];
+	if (text_fold_digits(folded, sizeof folded, span_from_text(name), NULL) != STATUS_OK ||
+	    (name[0] != '\0' && folded[strspn(folded, "0123456789")] == '\0'))
 		return false;
 	return !read_code(&code, name, strcspn(name, " "), false);
 }

@@ -21,13 +21,14 @@ static bool read_share(const char *text, bool sign, uint32_t *percent)
 	return strcmp(p, "%") == 0 || (!sign && *p == '\0');
 }
 
-/* Cuts ":60", ":60%" or " 60%" off the end of an origin. False: what stands behind the colon is no share. */
+/* Cuts ":60", ":60%" or " 60%" off the end of an origin; " 60" too where nothing but a P-code stands before it. False: what stands behind the colon is no share. */
 static bool cut_share(char entry[REPORT_TEXT_BYTES], uint8_t *share)
 {
 	const char *colon = report_typed_last(entry, ':');
 	const char *mark = colon != NULL ? colon : report_typed_last(entry, ' ');
 	uint32_t percent = 0;
-	if (mark == NULL || !read_share(mark + 1, colon == NULL, &percent))
+	const bool behind_code = mark != NULL && report_place_is_code(entry, (size_t)(mark - entry));
+	if (mark == NULL || !read_share(mark + 1, colon == NULL && !behind_code, &percent))
 		return colon == NULL;
 	if (percent < 1 || percent > 100)
 		return false;

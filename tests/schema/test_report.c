@@ -116,6 +116,8 @@ static const struct typed understood[] = {
 	{"place", "unsafe", "unsafe"},
 	{"origin", "C6116:60; C6105:40", "C6116:60; C6105:40"},
 	{"origin", "C6116 60%, C6105 \xD9\xA4\xD9\xA0\xD9\xAA", "C6116:60; C6105:40"},
+	{"origin", "C6116 60; C6105 \xD9\xA4\xD9\xA0", "C6116:60; C6105:40"},
+	{"origin", "C6116 \"60\"; Camp 12", "C6116 \"60\"; Camp 12"},
 	{"origin", "Hrak; \"a;b\":5", "Hrak; \"a;b\":5"},
 	{"origin", "\"Farm: east\"", "\"Farm: east\""},
 	{"origin", "C6116\xD8\x9B C6105;;", "C6116; C6105"},
