@@ -2,13 +2,11 @@
 #include "app/completion.h"
 #include "app/doctor.h"
 #include "app/hq/hq.h"
+#include "app/reader_options.h"
 #include "app/slots.h"
 #include "app/unlock.h"
 
-#define READER_OPTIONS \
-	{"area", 0, "P", "a P-code, or the beginning of one"}, {"since", 0, "DATE", "observed on or after"}, \
-	{"until", 0, "DATE", "observed on or before"}, {"kind", 0, "K", "stock, arrival, departure, ..."}, \
-	{"group", 0, "G", "idp, refugee, ..."}, {"device", 0, "D", "label, id or fingerprint"}
+#define HQ_READER_OPTIONS READER_OPTIONS, {"device", 0, "D", "label, id or fingerprint"}
 
 static const struct cli_command commands[] = {
 	{"init", hq_init, "NAME", "create a project and its keys, encrypted on this machine",
@@ -41,10 +39,10 @@ static const struct cli_command commands[] = {
 	{"verify", hq_verify, "[-v]", "all again from its bytes: a verdict for each record",
 	 {{"device", 0, "D", "label, id or fingerprint"}}, 0, 0},
 	{"gaps", hq_gaps, "", "what is missing, device by device", {{0}}, 0, 0},
-	{"list", hq_list, "", "the reports", {READER_OPTIONS, {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
+	{"list", hq_list, "", "the reports", {HQ_READER_OPTIONS, {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
 	{"show", hq_show, "ID", "one report with its verdict and history", {{0}}, 1, 1},
 	{"export", hq_export, "--record-level --format csv", "every report with its provenance, for restricted use",
-	 {READER_OPTIONS, {"format", 0, "csv", "the form"}, {"out", 'o', "FILE", "the file"},
+	 {HQ_READER_OPTIONS, {"format", 0, "csv", "the form"}, {"out", 'o', "FILE", "the file"},
 	  {"record-level", 0, NULL, "one row a report; names who reported"}}, 0, 0},
 	{"evidence", hq_evidence, "ID -o FILE", "one report for a third party; needs no key to check",
 	 {{"out", 'o', "FILE", "the file"}}, 1, 1},

@@ -12,6 +12,7 @@
 
 #include "schema/evidence.h"
 #include "schema/project.h"
+#include "schema/report_filter.h"
 
 #define CASEBOOK_QUARANTINE_MAX 1000
 #define CASEBOOK_REASON_BYTES 160
@@ -77,9 +78,7 @@ struct casebook_entry {
 
 struct casebook_filter { /* zero-initialise: everything */
 	const struct key_id *device;
-	int32_t since, until;  /* observed_on or from; 0: open */
-	char area[REPORT_PCODE_BYTES]; /* exact P-code or prefix of an admin P-code */
-	uint8_t kind, group;
+	struct report_filter report;
 	bool all_events;       /* also amend, retract, corroborate, recovery; else reports only */
 };
 

@@ -1,5 +1,4 @@
 /* Showing: each row is verified again from its bytes, and given its verdict. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -191,34 +190,10 @@ static enum status follow_lineage(const struct casebook_reading *reading, const 
 
 /* --- filters --- */
 
-/* A community's code does not nest in its area's, so only codes that begin with a country's letters are prefixes. */
-static bool is_in_area(const char *pcode, const char *area)
-{
-	if (strcmp(pcode, area) == 0)
-		return true;
-	return isalpha((unsigned char)area[0]) && isalpha((unsigned char)area[1]) && strncmp(pcode, area, strlen(area)) == 0;
-}
-
-static bool is_within(const struct report *report, const struct casebook_filter *filter)
-{
-	const int32_t day = report->observed_on != REPORT_DAY_ABSENT ? report->observed_on : report->from;
-	if ((filter->since != 0 || filter->until != 0) && day == REPORT_DAY_ABSENT)
-		return false;
-	return (filter->since == 0 || day >= filter->since) && (filter->until == 0 || day <= filter->until);
-}
-
+/* What no longer verifies is never filtered out: what it says cannot be told. */
 static bool is_wanted(const struct casebook_entry *entry, const struct casebook_filter *filter)
 {
-	const struct report *const report = &entry->current;
-	/* What no longer verifies is never filtered out: what it says cannot be told. */
-	if (entry->evidence == NULL)
-		return true;
-	if ((filter->kind != 0 && report->kind != filter->kind) || (filter->group != 0 && report->group != filter->group))
-		return false;
-	if (filter->area[0] != '\0' && !is_in_area(report->place.pcode, filter->area) &&
-	    !is_in_area(report->place.near, filter->area))
-		return false;
-	return is_within(report, filter);
+	return entry->evidence == NULL || report_filter_passes(&filter->report, &entry->current);
 }
 
 /* --- each --- */

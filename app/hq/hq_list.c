@@ -2,13 +2,13 @@
 #include "app/hq/hq.h"
 #include "app/listing.h"
 #include "app/print_report.h"
+#include "app/reader_options.h"
 #include "schema/date.h"
 #include "schema/vocabulary.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 struct case_listing {
 	struct listing out;
@@ -26,45 +26,14 @@ const char *hq_verdict_word(const struct casebook_entry *entry)
 	return entry->verdict.linked ? "good" : "unlinked";
 }
 
-static enum status read_date(int32_t *day, struct cli *cli, const char *option, struct error *err)
-{
-	const char *given = cli_value(cli, option);
-	if (given == NULL || date_parse(day, given, date_of_time((int64_t)time(NULL)), err) == STATUS_OK)
-		return STATUS_OK;
-	(void)error_wrap(err, STATUS_BAD_INPUT, "--%s", option);
-	return cli_wrong(cli);
-}
-
-static enum status read_code(uint8_t *code, struct cli *cli, const char *option, const struct vocabulary *words,
-                             struct error *err)
-{
-	const char *given = cli_value(cli, option);
-	if (given == NULL)
-		return STATUS_OK;
-	*code = vocabulary_code(words, given);
-	return *code != 0 ? STATUS_OK : cli_usage(cli, err, "--%s knows no '%s'", option, given);
-}
-
 /* The readers' options. `device` is where a named device's id is kept. */
 static enum status read_filter(struct casebook_filter *filter, struct key_id *device, struct casebook *casebook,
                                struct cli *cli, struct error *err)
 {
-	const char *area = cli_value(cli, "area"), *name = cli_value(cli, "device");
-	enum status status = read_date(&filter->since, cli, "since", err);
-	if (status == STATUS_OK)
-		status = read_date(&filter->until, cli, "until", err);
-	if (status == STATUS_OK)
-		status = read_code(&filter->kind, cli, "kind", &vocabulary_kind, err);
-	if (status == STATUS_OK)
-		status = read_code(&filter->group, cli, "group", &vocabulary_group, err);
-	if (status == STATUS_OK && area != NULL && strlen(area) >= sizeof filter->area)
-		status = cli_usage(cli, err, "--area: '%s' is no P-code", area);
-	if (status != STATUS_OK)
+	const char *name = cli_value(cli, "device");
+	const enum status status = reader_options_filter(&filter->report, cli, err);
+	if (status != STATUS_OK || name == NULL)
 		return status;
-	if (area != NULL)
-		(void)snprintf(filter->area, sizeof filter->area, "%s", area);
-	if (name == NULL)
-		return STATUS_OK;
 	filter->device = device;
 	return casebook_find_device(casebook, name, device, err);
 }
