@@ -2,6 +2,7 @@
 #include "app/completion.h"
 #include "app/doctor.h"
 #include "app/print.h"
+#include "app/reader_options.h"
 #include "app/sijil/sijil.h"
 #include "app/slots.h"
 #include "app/unlock.h"
@@ -24,13 +25,16 @@ static const struct cli_command commands[] = {
 	 {{"from", 0, "FILE", "a field=value a line; - is standard input"}}, 0, CLI_WORDS_MAX},
 	{"notes", sijil_notes, "[accept N|all] [drop N|all]", "the notes taken while locked; accept makes a note a report", {{0}}, 0, 2},
 	{"amend", sijil_amend, "ID [field=value ...]", "correct an own report; asks, or field=value, field= clears", {{0}}, 1, CLI_WORDS_MAX},
+	{"corroborate", sijil_corroborate, "ID [field=value ...]", "stand beside another's report",
+	 {{"agree", 0, NULL, "it is as it says"},
+	  {"differ", 0, NULL, "own figures stand beside its own"}}, 1, CLI_WORDS_MAX},
 	{"retract", sijil_retract, "ID [--reason R]", "take an own report back",
 	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe or other"},
 	  {"note", 0, "TEXT", "why, in a sentence"}}, 1, 1},
 	{"withhold", sijil_withhold, "ID [--reason R]", "drop the content of a report that was not sent yet",
 	 {{"reason", 0, "R", "mistake, duplicate, disproved, unsafe (the usual) or other"}}, 1, 1},
 	{"list", sijil_list, "", "the reports on this device",
-	 {{"all", 0, NULL, "amendments and retractions too"},
+	 {READER_OPTIONS, {"all", 0, NULL, "amendments, retractions and corroborations too"},
 	  {"format", 0, "table|csv|json", "how to print"}}, 0, 0},
 	{"show", sijil_show, "ID", "one report, field by field", {{0}}, 1, 1},
 	{"places import", sijil_places_import, "FILE|-", "take a list of places: COD, HDX, XLSForm, GeoNames",
@@ -92,7 +96,11 @@ static enum status run_bare(struct cli *cli, struct error *err)
 
 static bool takes_fields(const char *command)
 {
-	return strcmp(command, "add") == 0 || strcmp(command, "amend") == 0 || strcmp(command, "note") == 0;
+	static const char *const commands_of_fields[] = {"add", "amend", "corroborate", "note"};
+	for (size_t i = 0; i < sizeof commands_of_fields / sizeof *commands_of_fields; i++)
+		if (strcmp(command, commands_of_fields[i]) == 0)
+			return true;
+	return false;
 }
 
 static void more_help(const char *command)

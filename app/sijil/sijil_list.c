@@ -1,6 +1,7 @@
 /* list, show: what is on this device, as its worker may see it. */
 #include "app/listing.h"
 #include "app/print_report.h"
+#include "app/reader_options.h"
 #include "app/sijil/sijil.h"
 #include "schema/date.h"
 #include "schema/vocabulary.h"
@@ -11,6 +12,7 @@ struct own_listing {
 	struct outbox *outbox;
 	struct key_id device; /* the current key */
 	bool all;
+	struct report_filter filter;
 	struct listing out;
 };
 
@@ -74,11 +76,11 @@ static enum status csv_row(struct listing *out, const struct outbox_entry *entry
 	return status == STATUS_OK ? listing_csv_report(out, report, err) : status;
 }
 
-static void json_entry(struct print_json *json, const struct outbox_entry *entry, const struct report *report)
+/* Members of the object that is open. */
+static void json_members(struct print_json *json, const struct outbox_entry *entry, const struct report *report)
 {
 	char id[65], time[DATE_TIME_TEXT_BYTES], buffer[12];
 	print_long_id(&entry->id, id);
-	print_json_open(json, NULL, '{');
 	print_json_text(json, "id", id);
 	print_json_number(json, "number", entry->number);
 	print_json_text(json, "type", object_type_name(entry->type, buffer));
@@ -93,20 +95,44 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 		print_json_bool(json, "captured_locked", entry->body.captured_locked);
 		print_report_json(json, report);
 	}
+}
+
+static void json_entry(struct print_json *json, const struct outbox_entry *entry, const struct report *report)
+{
+	print_json_open(json, NULL, '{');
+	json_members(json, entry, report);
 	print_json_close(json, '}');
+}
+
+/* A correction is listed where the report that it corrects is. */
+static enum status is_wanted(struct own_listing *listing, const struct outbox_entry *entry, const struct report *report,
+                             bool *wanted, struct error *err)
+{
+	struct report whole = *report;
+	enum status status = STATUS_OK;
+	*wanted = !report_filter_is_set(&listing->filter);
+	if (*wanted || !entry->readable)
+		return STATUS_OK;
+	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT)
+		status = outbox_current(listing->outbox, &entry->body.parent, &whole, err);
+	*wanted = status == STATUS_OK && report_filter_passes(&listing->filter, &whole);
+	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
 static enum status each(void *context, const struct outbox_entry *entry, struct error *err)
 {
 	struct own_listing *listing = context;
+	bool wanted = false;
 	if (!listing->all && entry->type != OBJECT_REPORT)
 		return STATUS_OK;
 	struct report report = entry->body.report;
-	if (entry->readable && entry->type == OBJECT_REPORT) {
-		const enum status status = outbox_current(listing->outbox, &entry->id, &report, err);
-		if (status != STATUS_OK)
-			return status;
-	}
+	enum status status = STATUS_OK;
+	if (entry->readable && entry->type == OBJECT_REPORT)
+		status = outbox_current(listing->outbox, &entry->id, &report, err);
+	if (status == STATUS_OK)
+		status = is_wanted(listing, entry, &report, &wanted, err);
+	if (status != STATUS_OK || !wanted)
+		return status;
 	if (listing->out.format == LISTING_CSV)
 		return csv_row(&listing->out, entry, &report, err);
 	if (listing->out.format == LISTING_JSON)
@@ -124,6 +150,8 @@ enum status sijil_list(struct cli *cli, struct error *err)
 	struct sijil_session session = {0};
 	struct own_listing listing = {.all = cli_flag(cli, "all")};
 	enum status status = listing_choose(&listing.out.format, cli, err);
+	if (status == STATUS_OK)
+		status = reader_options_filter(&listing.filter, cli, err);
 	if (status == STATUS_OK)
 		status = sijil_open(&session, cli, err);
 	if (status != STATUS_OK)
@@ -161,7 +189,7 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 	print_out("  recorded         %s%s\n", time, entry->body.clock == BODY_CLOCK_UNSET ? " (the clock was not set)" : "");
 	if (print_captured(&entry->body) != NULL)
 		print_out("  %s\n", print_captured(&entry->body));
-	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT) {
+	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT || entry->type == OBJECT_CORROBORATE) {
 		print_long_id(&entry->body.parent, id);
 		print_out("  of               %s\n", id);
 	}
@@ -172,6 +200,87 @@ static void print_entry(const struct outbox_entry *entry, const struct report *r
 		print_report(report);
 	else
 		print_changes(&entry->body);
+}
+
+/* --- lineage --- */
+
+struct lineage {
+	const struct outbox *outbox;
+	const struct hash *shown;
+	struct print_json *json; /* NULL: lines */
+	size_t len;
+};
+
+static enum status print_link(void *context, const struct outbox_entry *entry, struct error *err)
+{
+	struct lineage *const lineage = context;
+	char id[65], time[DATE_TIME_TEXT_BYTES] = "", buffer[12], name[ENROLMENT_NAME_BYTES];
+	(void)err;
+	lineage->len++;
+	print_long_id(&entry->id, id);
+	outbox_name(lineage->outbox, &entry->device, name);
+	if (entry->readable)
+		date_time_format(entry->body.created_s, time);
+	print_out("  %-10s %.8s %s/%u %s%s\n", object_type_name(entry->type, buffer), id, name, (unsigned)entry->number, time,
+	          hash_equals(&entry->id, lineage->shown) ? " (this)" : "");
+	if (entry->readable && entry->type != OBJECT_REPORT) {
+		print_long_id(&entry->body.parent, id);
+		print_out("  %-10s %.8s\n", "  of", id);
+		print_changes(&entry->body);
+	}
+	return STATUS_OK;
+}
+
+static enum status json_link(void *context, const struct outbox_entry *entry, struct error *err)
+{
+	struct lineage *const lineage = context;
+	char text[65], buffer[12];
+	(void)err;
+	print_json_open(lineage->json, NULL, '{');
+	print_long_id(&entry->id, text);
+	print_json_text(lineage->json, "id", text);
+	print_json_number(lineage->json, "number", entry->number);
+	print_json_text(lineage->json, "type", object_type_name(entry->type, buffer));
+	if (entry->readable && !hash_is_zero(&entry->body.parent)) {
+		print_long_id(&entry->body.parent, text);
+		print_json_text(lineage->json, "parent", text);
+	}
+	print_json_close(lineage->json, '}');
+	return STATUS_OK;
+}
+
+static enum status count_link(void *context, const struct outbox_entry *entry, struct error *err)
+{
+	struct lineage *const lineage = context;
+	(void)entry;
+	(void)err;
+	lineage->len++;
+	return STATUS_OK;
+}
+
+static enum status json_with_lineage(const struct sijil_session *session, const struct outbox_entry *entry,
+                                     const struct report *report, struct error *err)
+{
+	struct lineage lineage = {.json = print_json_new()};
+	print_json_open(lineage.json, NULL, '{');
+	json_members(lineage.json, entry, report);
+	print_json_open(lineage.json, "lineage", '[');
+	const enum status status = outbox_each_lineage(session->outbox, &entry->id, json_link, &lineage, err);
+	print_json_close(lineage.json, ']');
+	print_json_close(lineage.json, '}');
+	const enum status printed = print_json_end(lineage.json, status == STATUS_OK ? err : NULL);
+	return status != STATUS_OK ? status : printed;
+}
+
+/* Of a report that nothing has touched there is none to tell. */
+static enum status print_lineage(const struct sijil_session *session, const struct outbox_entry *entry, struct error *err)
+{
+	struct lineage lineage = {.outbox = session->outbox, .shown = &entry->id};
+	const enum status status = outbox_each_lineage(session->outbox, &entry->id, count_link, &lineage, err);
+	if (status != STATUS_OK || lineage.len < 2)
+		return status;
+	print_out("lineage\n");
+	return outbox_each_lineage(session->outbox, &entry->id, print_link, &lineage, err);
 }
 
 enum status sijil_show(struct cli *cli, struct error *err)
@@ -187,13 +296,12 @@ enum status sijil_show(struct cli *cli, struct error *err)
 	if (entry.readable && entry.type == OBJECT_REPORT)
 		status = outbox_current(session.outbox, &entry.id, &report, err);
 	if (status == STATUS_OK && cli->json) {
-		struct print_json *json = print_json_new();
-		json_entry(json, &entry, &report);
-		status = print_json_end(json, err);
+		status = json_with_lineage(&session, &entry, &report, err);
 	} else if (status == STATUS_OK) {
 		char name[ENROLMENT_NAME_BYTES];
 		outbox_name(session.outbox, &entry.device, name);
 		print_entry(&entry, &report, name);
+		status = print_lineage(&session, &entry, err);
 	}
 out:
 	sijil_close(&session);

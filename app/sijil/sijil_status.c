@@ -25,10 +25,21 @@ static void warn_of_code(enum sijil_code_standing standing)
 		print_out("the recovery code has not arrived: until the next sync nobody can help with a lost passphrase\n");
 }
 
+/* Whether one waits; what cannot be looked at does not hold up the rest. */
+static bool has_draft(struct outbox *outbox, int64_t *saved_s)
+{
+	struct outbox_draft draft = {0};
+	const bool has = outbox_draft_get(outbox, &draft, NULL) == STATUS_OK;
+	*saved_s = draft.saved_s;
+	bytes_wipe(&draft.content);
+	return has;
+}
+
 static enum status print_json_status(const struct outbox_status *state, const struct inbox_state *inbox,
                                      const struct sijil_session *session, struct error *err)
 {
-	const struct outbox *outbox = session->outbox;
+	struct outbox *const outbox = session->outbox;
+	int64_t draft_s;
 	struct print_json *json = print_json_new();
 	print_json_open(json, NULL, '{');
 	print_json_text(json, "project", outbox_descriptor(outbox)->name);
@@ -39,6 +50,7 @@ static enum status print_json_status(const struct outbox_status *state, const st
 	print_json_number(json, "carried", (int64_t)state->carried);
 	print_json_number(json, "lost", (int64_t)state->lost);
 	print_json_number(json, "notes", (int64_t)inbox->records);
+	print_json_bool(json, "draft", has_draft(outbox, &draft_s));
 	print_json_bool(json, "revoked", state->revoked);
 	print_json_bool(json, "surpassed", state->surpassed);
 	print_json_text(json, "recovery_code", code_word(sijil_code_standing(session, state)));
@@ -50,8 +62,9 @@ static enum status print_json_status(const struct outbox_status *state, const st
 static void print_plain_status(const struct outbox_status *state, const struct inbox_state *inbox,
                                const struct sijil_session *session)
 {
-	const struct outbox *outbox = session->outbox;
+	struct outbox *const outbox = session->outbox;
 	char time[DATE_TIME_TEXT_BYTES], name[ENROLMENT_NAME_BYTES];
+	int64_t draft_s;
 	const struct descriptor *descriptor = outbox_descriptor(outbox);
 	const struct key_id device = outbox_device(outbox);
 	outbox_name(outbox, &device, name);
@@ -67,6 +80,10 @@ static void print_plain_status(const struct outbox_status *state, const struct i
 	if (inbox->records > 0)
 		print_out("%zu note%s taken while locked wait%s for you to confirm: sijil notes\n", inbox->records,
 		          inbox->records == 1 ? "" : "s", inbox->records == 1 ? "s" : "");
+	if (has_draft(outbox, &draft_s)) {
+		date_time_format(draft_s, time);
+		print_out("an unfinished report of %s waits, readable with the passphrase: sijil add\n", time);
+	}
 	if (state->carried > 0)
 		print_out("carrying %llu sealed events of others, unreadable here\n", (unsigned long long)state->carried);
 	if (descriptor->retention == DESCRIPTOR_NEVER)
