@@ -96,6 +96,9 @@ enum status places_read_text(struct span *text, struct bytes *room, struct span 
 	const bool little = file.len >= 2 && file.data[0] == 0xFF && file.data[1] == 0xFE;
 	const bool big = file.len >= 2 && file.data[0] == 0xFE && file.data[1] == 0xFF;
 	enum status status = STATUS_OK;
+	*text = file;
+	if (file.len == 0)
+		return STATUS_OK;
 	if (little || big) {
 		import->was_utf16 = true;
 		status = from_utf16(room, (struct span){file.data + 2, file.len - 2}, big, err);

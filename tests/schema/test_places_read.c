@@ -232,7 +232,7 @@ Test(places_read, what_is_no_list_of_places_is_refused)
 {
 	static const char zero[] = "ADM1_PCODE,ADM1_EN\nXY01,Sa\0hl\n";
 	const struct span files[] = {
-		span_from_text(""), span_from_text("kind,place\nstock,C5999\n"), span_from_text("[1, 2"), span_from_text("[]"),
+		{NULL, 0}, span_from_text(""), span_from_text("kind,place\nstock,C5999\n"), span_from_text("[1, 2"), span_from_text("[]"),
 		span_from_text("{\"a\": 1}"), span_from_text("ADM1_PCODE,ADM1_EN\n"), span_from_text("ADM1_PCODE,ADM1_EN\nXY01,\"open\n"),
 		{(const uint8_t *)zero, sizeof zero - 1}, span_from_text("\xFF\xFE"), span_from_text("#adm1,#adm2\n#a,#b\n"),
 	};
