@@ -45,7 +45,7 @@ static enum status tag_of(void *context, const char *nickname, uint8_t tag[REPOR
 
 static void try_field(const struct report_field *field, const char *text)
 {
-	static const struct report_reading reading = {TODAY, tag_of, NULL};
+	static const struct report_reading reading = {.today = TODAY, .tag = tag_of};
 	static const struct report_reading bare = {0};
 	struct report report;
 	struct report back;
