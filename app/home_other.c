@@ -214,8 +214,20 @@ static enum status settle(struct home *home, struct error *err)
 	return keyfile_other_make(home->keyfile, err);
 }
 
+/* Who was just saving the old key file may have brought it back: he is done once the folder's lock is ours. */
+static enum status begin(struct home *home, struct error *err)
+{
+	enum status status = change_begin(home, err);
+	for (int i = 0; i < REPLACE_TRIES && status == STATUS_LOCKED && keyfile_replaces(home->keyfile); i++) {
+		status = home_other_replace(home, err);
+		if (status == STATUS_OK)
+			status = change_begin(home, err);
+	}
+	return status;
+}
+
 enum status home_other_settle(struct home *home, struct error *err)
 {
-	const enum status status = change_begin(home, err);
+	const enum status status = begin(home, err);
 	return status == STATUS_OK ? change_end(home, settle(home, err), err) : status;
 }

@@ -241,6 +241,21 @@ afresh
 check_exit 5 "where it cannot be written at all" failing -e inject=renameat:error=EROFS -e inject=pwrite64:error=EROFS
 check_same "  it answers as to a wrong passphrase" "$(cat "$W/wrong")" "$(cat "$ERR")"
 
+# Held up between its last look at the key file and the new one.
+afresh && rm "$W/nasib/register.inbox"
+: > "$W/trace"
+strace -f -qq -o "$W/trace" -e trace=openat sijil --home "$W/nasib" --passphrase-fd 3 slots remove 2 3<<< "$PASSPHRASE" > "$OUT" 2> "$ERR"
+nth=$(grep -n '\.tmp"' "$W/trace" | head -1 | cut -d: -f1)
+check "who changes the key file makes a new one" [ "${nth:-0}" -gt 0 ]
+afresh && rm "$W/nasib/register.inbox"
+start slow bash -c 'exec strace -f -qq -o /dev/null -e trace=openat -e inject=openat:delay_enter=4000000:when=$3 \
+	sijil --home "$1/nasib" --passphrase-fd 3 slots remove 2 3<<< "$2"' - "$W" "$PASSPHRASE" "$nth"
+sleep 1.5
+check "nobody who saves the old key file late holds it up" duress nasib status
+check_has "  for long" "TRAINING Practice" "$OUT"
+wait "$PID"
+check_exit 5 "  nor brings it back" device nasib status
+
 # Who has the register open meanwhile.
 afresh
 mkfifo "$W/rows"
