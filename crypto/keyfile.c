@@ -1,8 +1,10 @@
 #include "crypto/keyfile.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "crypto/file.h"
 #include "crypto/keyfile_inside.h"
@@ -14,6 +16,7 @@ enum {
 	VERSION = 1,
 	PRIVATE_SUBKEY = 1,
 	CHECK_SUBKEY = 2,
+	LOAD_TRIES = 5,
 };
 
 static const uint8_t magic[8] = {'s', 'i', 'j', 'i', 'l', 'k', 'e', 'y'};
@@ -249,13 +252,9 @@ enum status keyfile_parse(struct keyfile **file, struct span content, struct err
 	return STATUS_OK;
 }
 
-enum status keyfile_load(struct keyfile **file, const char *path, struct error *err)
+static enum status load(struct keyfile **file, const char *path, struct error *err)
 {
 	struct bytes content = {0};
-	struct stat there;
-	/* Opening a pipe would wait for ever. */
-	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
-		return refuse_damaged(err, "it is not a plain file", "keyfile_start");
 	enum status status = file_read(&content, path, CONTENT_MAX_BYTES, err);
 	if (status == STATUS_BAD_INPUT)
 		status = refuse_damaged(err, "it has a wrong length", "keyfile_length");
@@ -263,6 +262,26 @@ enum status keyfile_load(struct keyfile **file, const char *path, struct error *
 		status = keyfile_parse(file, bytes_span(&content), err);
 	bytes_wipe(&content);
 	return status;
+}
+
+/* One that was replaced while it was read may have been overwritten by then: the new one is read. */
+enum status keyfile_load(struct keyfile **file, const char *path, struct error *err)
+{
+	struct stat before, after;
+	for (int tries = 0;; tries++) {
+		const bool is_there = stat(path, &before) == 0;
+		/* Opening a pipe would wait for ever. */
+		if (is_there && !S_ISREG(before.st_mode))
+			return refuse_damaged(err, "it is not a plain file", "keyfile_start");
+		struct keyfile *fresh = NULL;
+		const enum status status = load(&fresh, path, err);
+		if (!is_there || tries == LOAD_TRIES || stat(path, &after) != 0 || after.st_ino == before.st_ino) {
+			if (status == STATUS_OK)
+				*file = fresh;
+			return status;
+		}
+		keyfile_free(fresh);
+	}
 }
 
 static enum status unlock(struct keyfile *file, const struct secret *passphrase, const struct secret *key_file,
@@ -373,6 +392,16 @@ void keyfile_floor_set(struct keyfile *file, const struct keyfile_floor *floor)
 	keyfile_seal_private(file);
 }
 
+/* Of no use any more, but on the disk it would open as it did. What has another name yet is somebody's copy. */
+static void overwrite_replaced(int old)
+{
+	static const uint8_t zeros[sizeof(struct image)];
+	struct stat there;
+	if (fstat(old, &there) == 0 && there.st_nlink == 0 && S_ISREG(there.st_mode) &&
+	    pwrite(old, zeros, sizeof zeros, 0) == (ssize_t)sizeof zeros)
+		(void)fsync(old);
+}
+
 enum status keyfile_save(const struct keyfile *file, const char *path, bool create, struct error *err)
 {
 	if (file->private_part == NULL)
@@ -380,7 +409,13 @@ enum status keyfile_save(const struct keyfile *file, const char *path, bool crea
 	if (sodium_is_zero(keyfile_private(file)->kinds, KEYFILE_SLOTS))
 		return error_set(err, STATUS_BUG, "a key file without a slot would open no more");
 	const struct span content = {(const uint8_t *)&file->image, sizeof file->image};
-	return file_write(path, content, !create, err);
+	const int old = create ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	const enum status status = file_write(path, content, !create, err);
+	if (status == STATUS_OK && old >= 0)
+		overwrite_replaced(old);
+	if (old >= 0)
+		(void)close(old);
+	return status;
 }
 
 void keyfile_free(struct keyfile *file)

@@ -143,8 +143,8 @@ bool keyfile_replaces(const struct keyfile *file);
 bool keyfile_is_taking_over(const struct keyfile *file);
 void keyfile_took_over(struct keyfile *file);
 
-/* Writes the file, mode 0600, atomically and durably. `create`: REFUSED if there
- * is one already. Needs an unlocked or new file with a slot in use. */
+/* Writes the file, mode 0600, atomically and durably, and overwrites the one that it replaces, unless that has another name
+ * yet. `create`: REFUSED if there is one already. Needs an unlocked or new file with a slot in use. */
 MUST_CHECK enum status keyfile_save(const struct keyfile *file, const char *path, bool create, struct error *err);
 
 /* Writes it over the bytes of the file that is there, for where no new one can be put in its place: cut short, neither opens.

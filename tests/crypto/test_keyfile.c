@@ -1,6 +1,7 @@
 #include "crypto/keyfile.h"
 
 #include <criterion/criterion.h>
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -474,4 +475,37 @@ Test(keyfile, a_new_one_with_bad_costs_or_no_passphrase_is_bad_input)
 	cr_assert_null(file);
 	secret_free(empty);
 	keyfile_free(NULL);
+}
+
+static bool is_blank(int file)
+{
+	uint8_t there[KEYFILE_BYTES];
+	cr_assert_eq(pread(file, there, sizeof there, 0), (ssize_t)sizeof there);
+	return sodium_is_zero(there, sizeof there);
+}
+
+Test(keyfile, one_that_was_replaced_is_overwritten)
+{
+	struct keyfile *file = NULL;
+	cr_assert_eq(keyfile_save(made, "key", true, NULL), STATUS_OK);
+	const int old = open("key", O_RDONLY | O_CLOEXEC);
+	cr_assert_geq(old, 0);
+	cr_assert_not(is_blank(old));
+	cr_assert_eq(keyfile_save(made, "key", false, NULL), STATUS_OK);
+	cr_assert(is_blank(old), "what it was on the disk would open as it did");
+	cr_assert_eq(keyfile_load(&file, "key", NULL), STATUS_OK);
+	cr_assert_eq(keyfile_unlock(file, passphrase, NULL), STATUS_OK);
+	keyfile_free(file);
+	(void)close(old);
+}
+
+Test(keyfile, a_copy_by_another_name_stays)
+{
+	struct keyfile *file = NULL;
+	cr_assert_eq(keyfile_save(made, "key", true, NULL), STATUS_OK);
+	cr_assert_eq(link("key", "copy"), 0);
+	cr_assert_eq(keyfile_save(made, "key", false, NULL), STATUS_OK);
+	cr_assert_eq(keyfile_load(&file, "copy", NULL), STATUS_OK);
+	keyfile_free(file);
+	cr_assert_eq(unlink("copy"), 0);
 }
