@@ -23,6 +23,16 @@ static enum status save(struct home *home, enum status status, struct error *err
 	return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+/* Who forgot the file once would destroy the register. Of another slot's passphrase nothing can be told without its file. */
+static enum status check_goes_with_no_file(const struct home *home, const struct secret *passphrase, struct error *err)
+{
+	if (home->key_file == NULL || !span_equals(secret_span(home->passphrase), secret_span(passphrase)))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_REFUSED, "this passphrase opens the register with its file; nothing was changed");
+	error_hint(err, "given without --key-file it would destroy the register: choose another one");
+	return STATUS_REFUSED;
+}
+
 static enum status set(struct sijil_session *session, struct cli *cli, struct error *err)
 {
 	struct home *const home = &session->home;
@@ -33,6 +43,8 @@ static enum status set(struct sijil_session *session, struct cli *cli, struct er
 		          "It hides nothing from somebody who knows sijil. Read sijil-field(7) before you rely on it.\n");
 	if (status == STATUS_OK)
 		status = prompt_new_passphrase(cli, "this register under duress", &passphrase, err);
+	if (status == STATUS_OK)
+		status = check_goes_with_no_file(home, passphrase, err);
 	if (status == STATUS_OK)
 		status = home_change_begin(home, err);
 	if (status == STATUS_OK)

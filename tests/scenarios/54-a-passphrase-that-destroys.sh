@@ -50,6 +50,12 @@ check_has "  which would decide" "opens the register already; nothing was change
 check_exit 1 "nor is it easier to guess than one" lines nasib "$PASSPHRASE" 123456789012 -- slots duress
 check "a second passphrase" lines nasib "$PASSPHRASE" "$THIRD" -- slots add
 check_exit 1 "  is none either" lines nasib "$PASSPHRASE" "$THIRD" -- slots duress
+head -c 64 /dev/urandom > "$W/file"
+with_file() { lines nasib "$DURESS" "${@:2}" -- --key-file "$W/file" "$1" duress; }
+check "a third passphrase goes with a file" lines nasib "$PASSPHRASE" "$DURESS" -- slots add --key-file "$W/file"
+check_exit 1 "  which would be forgotten once" with_file slots "$DURESS"
+check_has "  and that is said" "without --key-file it would destroy" "$ERR"
+check "  it opens nothing any more" lines nasib "$PASSPHRASE" -- slots remove 3
 slots_before=$(device nasib slots list) other_before=$(sha256sum < "$W/nasib/register.db.other") outline_before=$(outline nasib)
 check "one of its own is set" lines nasib "$PASSPHRASE" "$DURESS" -- slots duress
 check_has "  and told what it does" "destroys this register wherever it is typed" "$OUT"
