@@ -4,6 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/project.sh"
 
+DURESS='sidab-nupot-kazir-lomef-hutag'
 make_project
 join nasib
 cat > "$W/populated_20210113.csv" <<'CSV'
@@ -94,6 +95,13 @@ check "  takes the lists along" device nasib places find Hrak
 check_same "  and leaves no old file" "register-2.db register-2.db.other register-2.db.places register.key" "$(cd "$W/nasib" && ls | grep -v journal | xargs)"
 check "wiping" device nasib wipe --yes
 check_same "  takes them too" "" "$(ls -A "$W/nasib")"
+
+needs hq project policy duress=allowed
+join tiba
+check "a device that has a duress passphrase" sijil --home "$W/tiba" --passphrase-fd 3 slots duress 3<<< "$PASSPHRASE"$'\n'"$DURESS"
+check "  and a list" device tiba places import "$W/choices.csv"
+check "opened by it" sijil --home "$W/tiba" --passphrase-fd 3 status 3<<< "$DURESS"
+check_same "  has none" "" "$(ls "$W/tiba" | grep places)"
 
 # A sixth of the real spellings, so that nothing is lost of what the search can do; all of them in `make bench`.
 if [ -n "$SAMPLES" ]; then
