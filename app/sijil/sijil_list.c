@@ -104,14 +104,14 @@ static void json_entry(struct print_json *json, const struct outbox_entry *entry
 	print_json_close(json, '}');
 }
 
-/* A correction is listed where the report that it corrects is. */
+/* A correction is listed where the report that it corrects is; a corroboration says neither kind nor place. */
 static enum status is_wanted(struct own_listing *listing, const struct outbox_entry *entry, const struct report *report,
                              bool *wanted, struct error *err)
 {
 	struct report whole = *report;
 	enum status status = STATUS_OK;
 	*wanted = !report_filter_is_set(&listing->filter);
-	if (*wanted || !entry->readable)
+	if (*wanted || !entry->readable || entry->type == OBJECT_CORROBORATE)
 		return STATUS_OK;
 	if (entry->type == OBJECT_AMEND || entry->type == OBJECT_RETRACT)
 		status = outbox_current(listing->outbox, &entry->body.parent, &whole, err);
