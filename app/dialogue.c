@@ -32,7 +32,7 @@ enum status dialogue_stopped(struct error *err)
 
 /* --- one question --- */
 
-static bool is_answered(const struct report *report, const struct dialogue_question *question)
+bool dialogue_is_answered(const struct report *report, const struct dialogue_question *question)
 {
 	for (size_t i = 0; i < DIALOGUE_FIELDS && question->fields[i] != NULL; i++) {
 		const struct report_field *const field = report_field_find(question->fields[i]);
@@ -52,7 +52,7 @@ static void clear(struct report *report, const struct dialogue_question *questio
 static void offered(const struct dialogue *dialogue, const struct dialogue_question *question, char text[REPORT_TEXT_BYTES])
 {
 	text[0] = '\0';
-	if (is_answered(&dialogue->report, question))
+	if (dialogue_is_answered(&dialogue->report, question))
 		dialogue_say(&dialogue->report, question, text);
 	else if (question->reader == DIALOGUE_WHEN && !dialogue->clock_is_unset)
 		(void)snprintf(text, REPORT_TEXT_BYTES, "today");
@@ -114,8 +114,10 @@ static enum status read_how_many(struct dialogue *dialogue, const char *answer, 
 	while (status == STATUS_NOT_FOUND) {
 		char letter = 0;
 		status = dialogue_letter(dialogue->line, "Families or people? f or p > ", &letter, err);
-		if (status != STATUS_OK)
-			return status;
+		if (status != STATUS_OK || letter == 'q')
+			return STATUS_NOT_FOUND;
+		if (letter == '<')
+			return error_set(why, STATUS_BAD_INPUT, "Not taken; how many?");
 		status = STATUS_NOT_FOUND;
 		if (letter == 'f' || letter == 'p')
 			status = report_set_how_many(&dialogue->report, answer,
@@ -158,7 +160,7 @@ static bool take_offer(struct dialogue *dialogue, const struct dialogue_question
 {
 	char offer[REPORT_TEXT_BYTES];
 	struct error why = {0};
-	if (is_answered(&dialogue->report, question))
+	if (dialogue_is_answered(&dialogue->report, question))
 		return true;
 	offered(dialogue, question, offer);
 	if (offer[0] == '\0')
@@ -256,7 +258,7 @@ static uint8_t next_step(const struct dialogue *dialogue, uint8_t step, bool aga
 		const struct dialogue_question *const question = dialogue_question_at(step, dialogue->report.kind);
 		if ((dialogue->steps >> step & 1) == 0)
 			continue;
-		if (again || dialogue->asks_all || !is_answered(&dialogue->report, question))
+		if (again || dialogue->asks_all || !dialogue_is_answered(&dialogue->report, question))
 			break;
 	}
 	return step;

@@ -22,6 +22,8 @@ MUST_CHECK enum status dialogue_read_line(struct dialogue *dialogue, const char 
 /* One question, until it is answered or left. */
 MUST_CHECK enum status dialogue_ask(struct dialogue *dialogue, const struct dialogue_question *question,
                                     enum dialogue_move *move, struct error *err);
+/* Whether the report says something to it, a reason for absence included. */
+bool dialogue_is_answered(const struct report *report, const struct dialogue_question *question);
 void dialogue_keep(struct dialogue *dialogue);
 /* NOT_FOUND, always. */
 MUST_CHECK enum status dialogue_stopped(struct error *err);

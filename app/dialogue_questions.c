@@ -83,7 +83,7 @@ static const struct dialogue_question questions[] = {
 	 "in its place, the same one each time.",
 	 {"sources"}, &vocabulary_source},
 
-	{DIALOGUE_STEP_ELSE, 0, DIALOGUE_FIELD, false, "note", "Anything else?", "a note without names; more: other fields",
+	{DIALOGUE_STEP_ELSE, 0, DIALOGUE_FIELD, false, "note", "Anything else?", "a note, no names; more: other fields",
 	 "Up to 500 characters. No names, phone\n"
 	 "or identity numbers: others read it.\n"
 	 "more shows needs, access, who they are,\n"

@@ -188,16 +188,31 @@ static enum status take_word_of_review(struct dialogue *dialogue, const char *an
 	return status;
 }
 
+/* Why it cannot be saved: what is needed and was left open goes first, by its number. */
+static void print_lack(const struct dialogue *dialogue, const struct error *why)
+{
+	for (uint8_t step = 1; step <= DIALOGUE_STEPS; step++) {
+		const struct dialogue_question *const question = dialogue_question_at(step, dialogue->report.kind);
+		if ((dialogue->steps >> step & 1) == 0 || !question->needed || dialogue_is_answered(&dialogue->report, question))
+			continue;
+		print_out("Not yet: %u, %s, is open.\n", step, question->word);
+		return;
+	}
+	dialogue_say_wrapped("Not yet: ", why->message);
+}
+
 enum status dialogue_review(struct dialogue *dialogue, enum dialogue_move *move, struct error *err)
 {
-	char answer[REPORT_TEXT_BYTES];
+	char answer[REPORT_TEXT_BYTES] = "";
 	*move = DIALOGUE_REVIEW;
 	while (*move == DIALOGUE_REVIEW) {
 		struct error why = {0};
 		const bool is_sound = dialogue->check(dialogue->context, dialogue, &why) == STATUS_OK;
-		print_summary(dialogue);
+		/* What was just explained stays on the screen. */
+		if (strcmp(answer, "?") != 0)
+			print_summary(dialogue);
 		if (!is_sound)
-			dialogue_say_wrapped("Not yet: ", why.message);
+			print_lack(dialogue, &why);
 		enum status status = dialogue_read_line(dialogue, is_sound ? "Enter saves, a number changes, ? > " : "A number mends it, q stops, ? > ",
 		                               NULL, answer, err);
 		if (status == STATUS_OK)
