@@ -106,15 +106,22 @@ Test(outbox_practice, needs_no_clock)
 }
 
 /* Up to where the database begins, whose own failures are outbox_create's. */
+/* Not every allocation is needed: without its own the vault opens the journal anew each time. */
 Test(outbox_practice, without_memory_leaves_no_file)
 {
-	for (size_t n = 1; n <= 30; n++) {
+	bool failed = true;
+	size_t refused = 0;
+	for (size_t n = 1; failed; n++) {
 		struct outbox *outbox = NULL;
 		failing_malloc_at(n);
 		const enum status status =
 			outbox_create_practice(&outbox, cast_path(&cast, "none.db"), cast.vault, cast.data_key, CREATED, NULL);
-		cr_assert(failing_malloc_ended());
-		cr_assert_neq(status, STATUS_OK, "allocation %zu", n);
-		cr_assert_eq(access(cast_path(&cast, "none.db"), F_OK), -1, "allocation %zu", n);
+		failed = failing_malloc_ended();
+		refused += status != STATUS_OK;
+		cr_assert_eq(access(cast_path(&cast, "none.db"), F_OK) == 0, status == STATUS_OK, "allocation %zu", n);
+		outbox_close(outbox);
+		(void)unlink(cast_path(&cast, "none.db"));
+		(void)unlink(cast_path(&cast, "none.db-journal"));
 	}
+	cr_assert_gt(refused, 25);
 }
