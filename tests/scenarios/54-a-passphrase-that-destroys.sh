@@ -58,7 +58,7 @@ check_has "  and that is said" "without --key-file it would destroy" "$ERR"
 check "  it opens nothing any more" lines nasib "$PASSPHRASE" -- slots remove 3
 slots_before=$(device nasib slots list) other_before=$(sha256sum < "$W/nasib/register.db.other") outline_before=$(outline nasib)
 check "one of its own is set" lines nasib "$PASSPHRASE" "$DURESS" -- slots duress
-check_has "  and told what it does" "destroys this register wherever it is typed" "$OUT"
+check_has "  and told what it does" "typed where the passphrase is asked for, it destroys this register" "$OUT"
 check_same "nothing tells that it is: not the list of slots" "$slots_before" "$(device nasib slots list)"
 check_same "  nor the other database" "$other_before" "$(sha256sum < "$W/nasib/register.db.other")"
 check_same "  nor what the key file shows" "$outline_before" "$(outline nasib)"
