@@ -1,6 +1,7 @@
 #include "app/dialogue_inside.h"
 #include "app/dialogue_say.h"
 #include "app/print.h"
+#include "schema/telltale.h"
 #include "schema/text.h"
 
 #include <stdio.h>
@@ -115,6 +116,20 @@ static void print_summary(const struct dialogue *dialogue)
 	}
 }
 
+/* A question, not a rule: Enter saves it all the same. */
+static void print_telltales(const struct dialogue *dialogue)
+{
+	const char *const note = dialogue->report.note;
+	struct telltale found;
+	for (size_t from = 0; telltale_find(note, from, &found); from = found.at + found.len) {
+		char lead[64], text[REPORT_NOTE_BYTES];
+		(void)snprintf(lead, sizeof lead, "Is that %s: ", telltale_kind_words(found.kind));
+		(void)snprintf(text, sizeof text, "%.*s? All of headquarters reads notes.", (int)found.len, note + found.at);
+		dialogue_say_wrapped(lead, text);
+		explicit_bzero(text, sizeof text);
+	}
+}
+
 /* "field=value". False: that is not what stands there. */
 static bool take_word(struct dialogue *dialogue, const char *answer)
 {
@@ -209,8 +224,10 @@ enum status dialogue_review(struct dialogue *dialogue, enum dialogue_move *move,
 		struct error why = {0};
 		const bool is_sound = dialogue->check(dialogue->context, dialogue, &why) == STATUS_OK;
 		/* What was just explained stays on the screen. */
-		if (strcmp(answer, "?") != 0)
+		if (strcmp(answer, "?") != 0) {
 			print_summary(dialogue);
+			print_telltales(dialogue);
+		}
 		if (!is_sound)
 			print_lack(dialogue, &why);
 		enum status status = dialogue_read_line(dialogue, is_sound ? "Enter saves, a number changes, ? > " : "A number mends it, q stops, ? > ",

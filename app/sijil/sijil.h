@@ -86,6 +86,9 @@ void sijil_offer_fields(const char *typed);
 MUST_CHECK enum status sijil_finish_report(struct report *report, const struct sijil_session *session,
                                            const struct report_clock *clock, struct error *err);
 
+/* BAD_INPUT where the note holds what may tell who somebody is (schema/telltale.h); the message quotes it. */
+MUST_CHECK enum status sijil_question_note(const struct report *report, struct error *err);
+
 /* The commands. */
 enum status sijil_init(struct cli *cli, struct error *err);
 enum status sijil_add(struct cli *cli, struct error *err);

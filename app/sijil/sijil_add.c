@@ -55,6 +55,8 @@ static enum status save(struct body *body, struct cli *cli, struct sijil_session
 	struct hash id;
 	const struct report_clock clock = {body->created_s, body->clock == BODY_CLOCK_UNSET};
 	enum status status = sijil_finish_report(&body->report, session, &clock, err);
+	if (status == STATUS_OK && !cli_flag(cli, "as-it-is"))
+		status = sijil_question_note(&body->report, err);
 	if (status != STATUS_OK)
 		return prompt_can_ask() ? talk(body, cli, session, err) : status;
 	status = outbox_put(session->outbox, body, 1, &id, err);

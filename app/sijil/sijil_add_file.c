@@ -16,6 +16,7 @@ struct import {
 	size_t columns_len;
 	int64_t now_s;
 	enum body_clock clock;
+	bool takes_notes_as_they_are;
 	struct body *bodies; /* BATCH of them */
 	struct hash *ids;
 	size_t batch_len;
@@ -64,7 +65,9 @@ static enum status read_row(struct import *import, struct body *body, struct err
 			return error_wrap(err, status, "line %zu, column %s", import->csv.line, import->columns[i]->name);
 	}
 	const struct report_clock clock = {body->created_s, body->clock == BODY_CLOCK_UNSET};
-	const enum status status = sijil_finish_report(&body->report, import->session, &clock, err);
+	enum status status = sijil_finish_report(&body->report, import->session, &clock, err);
+	if (status == STATUS_OK && !import->takes_notes_as_they_are)
+		status = sijil_question_note(&body->report, err);
 	return status == STATUS_OK ? status : error_wrap(err, status, "line %zu", import->csv.line);
 }
 
@@ -141,7 +144,8 @@ static enum status say_saved(const struct cli *cli, const struct import *import,
 
 enum status sijil_add_file(struct cli *cli, struct sijil_session *session, const char *path, struct error *err)
 {
-	struct import import = {.session = session, .reading = sijil_reading(session)};
+	struct import import = {.session = session, .reading = sijil_reading(session),
+	                        .takes_notes_as_they_are = cli_flag(cli, "as-it-is")};
 	struct bytes text = {0};
 	session->many = true;
 	sijil_clock(session, &import.now_s, &import.clock);

@@ -1,7 +1,8 @@
-/* The fields of a report, as help and a shell's completion show them. */
+/* The fields of a report, as help and a shell's completion show them; and what a note is asked. */
 #include "app/completion.h"
 #include "app/print.h"
 #include "app/sijil/sijil.h"
+#include "schema/telltale.h"
 #include "schema/vocabulary.h"
 
 #include <stdio.h>
@@ -39,4 +40,15 @@ void sijil_offer_fields(const char *typed)
 		else if (has_words(field) && strncmp(typed, answer, (size_t)len) == 0)
 			offer_codes(field, typed);
 	}
+}
+
+enum status sijil_question_note(const struct report *report, struct error *err)
+{
+	struct telltale found;
+	if (!telltale_find(report->note, 0, &found))
+		return STATUS_OK;
+	(void)error_set(err, STATUS_BAD_INPUT, "the note seems to hold %s: '%.*s'", telltale_kind_words(found.kind), (int)found.len,
+	                report->note + found.at);
+	error_hint(err, "nothing was saved; all of headquarters reads notes: take it out, or say --as-it-is");
+	return STATUS_BAD_INPUT;
 }

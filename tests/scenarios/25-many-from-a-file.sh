@@ -38,11 +38,24 @@ check_same "  whole" "3 0 0" "$(status_of nasib)"
 check_exit 1 "a file that is not there is named" device nasib add --from "$W/nowhere.csv"
 check_has "  nowhere.csv" "nowhere.csv" "$ERR"
 
+# ---- a note is the one place where a person can slip in ----
+telling='kind=stock place=C5999 observed_on=2018-06-21 individuals=7'
+check_exit 1 "a note with a name is questioned" device nasib add $telling 'note=ask Abu Khaled'
+check_has "  with what it is" "a person's name: 'Abu Khaled'" "$ERR"
+check_has "  and the way past" "--as-it-is" "$ERR"
+printf 'kind,place,observed_on,individuals,note\nstock,C5999,2018-06-21,7,0933 123 456\n' > "$W/telling.csv"
+check_exit 1 "in a file it makes a bad row" device nasib add --from "$W/telling.csv"
+check_has "  with its line and what it is" "line 2: the note seems to hold a phone number: '0933 123 456'" "$ERR"
+check_same "nothing was saved" "3 0 0" "$(status_of nasib)"
+check "it may be meant so" device nasib add --from "$W/telling.csv" --as-it-is
+check "  also in words" device nasib add --as-it-is $telling 'note=ask Abu Khaled'
+check_same "both are saved" "5 0 0" "$(status_of nasib)"
+
 reports 3000 > "$W/many.csv"
 check "from standard input, three thousand" device nasib add --from - < "$W/many.csv"
-check_same "  all of them" "3003 0 0" "$(status_of nasib)"
+check_same "  all of them" "3005 0 0" "$(status_of nasib)"
 check "what was listed is read again" device nasib list --format csv
 cut -d, -f6- "$OUT" > "$W/again.csv"
-check "  field by field" device nasib add --from "$W/again.csv"
-check_same "  all of it" "6006 0 0" "$(status_of nasib)"
+check "  field by field" device nasib add --from "$W/again.csv" --as-it-is
+check_same "  all of it" "6010 0 0" "$(status_of nasib)"
 done_here

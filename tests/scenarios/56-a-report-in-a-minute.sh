@@ -88,6 +88,15 @@ check "in at most 70 keystrokes ($keys)" test "$keys" -le 70
 check_same "it says what was typed" "250-400/C6116:60; C6105:40" "$(field 2 households origin)"
 check_same "no draft is left" False "$(has_draft)"
 
+# --- a note that seems to name somebody ---
+open 80x24 add kind=stock place=C5999 observed_on=2018-06-21 individuals=7 "note=ask Abu Khaled"
+say " of 8" .
+await "Enter saves"
+check_now "the summary asks whether a name is meant" "Is that a person's name: Abu Khaled?"
+say "Enter saves" drop
+check_same "it need not be saved" 1 "$(exit_of)"
+check_same "  nor kept" False "$(has_draft)"
+
 # --- the next one, where the worker still is: on a narrow screen, with mistakes ---
 open 40x20 add
 await "1 of 8"
