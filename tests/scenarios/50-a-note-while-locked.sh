@@ -118,6 +118,7 @@ check_has "  and so does his program" '"captured_locked":true' "$OUT"
 
 # --- a time that has not come ---
 if command -v faketime > "$OUT"; then
+	export ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0
 	setsid faketime '2031-05-01 10:00' sijil --home "$W/nasib" note kind=stock place=C1 observed_on=2018-06-21 individuals=2 > "$OUT" 2> "$ERR"
 	needs device nasib notes accept all
 	device nasib show "$(numbers | tail -1)" > "$OUT"
