@@ -186,10 +186,11 @@ static void bind_keys(EditLine *el)
 	/* Kill, yank, history and search. */
 	static const char *const off[] = {"^P", "^N", "^R", "^S", "^Y", "^T", "^X", "^@", "^O", "^Q", "^]", "^_", "^^", "^\\"};
 	static const char *const arrows[] = {"up", "down"};
-	(void)el_set(el, EL_ADDFN, "sijil-complete", "complete a code", complete);
-	(void)el_set(el, EL_ADDFN, "sijil-delete-rest", "delete to the end", delete_rest);
-	(void)el_set(el, EL_ADDFN, "sijil-delete-line", "delete the line", delete_line);
-	(void)el_set(el, EL_ADDFN, "sijil-delete-word", "delete the word before", delete_word);
+	/* The names in wide characters stay ours; of others libedit makes copies that nobody frees. */
+	(void)el_wset(el, EL_ADDFN, L"sijil-complete", L"complete a code", complete);
+	(void)el_wset(el, EL_ADDFN, L"sijil-delete-rest", L"delete to the end", delete_rest);
+	(void)el_wset(el, EL_ADDFN, L"sijil-delete-line", L"delete the line", delete_line);
+	(void)el_wset(el, EL_ADDFN, L"sijil-delete-word", L"delete the word before", delete_word);
 	for (size_t i = 0; i < sizeof off / sizeof *off; i++)
 		(void)el_set(el, EL_BIND, off[i], "ed-unassigned", NULL);
 	for (size_t i = 0; i < sizeof arrows / sizeof *arrows; i++)
