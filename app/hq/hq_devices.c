@@ -239,7 +239,8 @@ static enum status print_gaps(struct gap_listing *listing, const struct cli *cli
 	if (!cli->json) {
 		const enum status status = casebook_each_device(casebook, list_gaps, listing, err);
 		if (status == STATUS_OK && listing->gaps == 0)
-			print_out("no gaps: %llu devices, all that they say they made is here\n", (unsigned long long)listing->devices);
+			print_out("no gaps: %llu device%s, all that each says it made is here\n", (unsigned long long)listing->devices,
+			          listing->devices == 1 ? "" : "s");
 		return status;
 	}
 	listing->json = print_json_new();

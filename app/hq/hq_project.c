@@ -205,6 +205,8 @@ enum status hq_project_policy(struct cli *cli, struct error *err)
 		status = project_policy_set(session.project, &wanted, (int64_t)time(NULL), err);
 	if (status == STATUS_OK)
 		status = hq_print_project(cli, session.project, err);
+	if (status == STATUS_OK && cli->words_len > 0)
+		print_note("Next: sijil-hq pull, which tells the relay; a device hears of it with its next sync or carried bundle\n");
 	if (status == STATUS_OK && wanted.duress != was_allowed)
 		say_what_duress_means(wanted.duress);
 out:
