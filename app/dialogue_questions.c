@@ -18,9 +18,10 @@ enum {
 
 #define A_PLACE "P-code, or the name as people say it"
 #define HELP_PLACE                                                                 \
-	"C5999 is a P-code. Anything else is\n"                                    \
-	"kept as spoken: Farm east of Nasib.\n"                                    \
-	"If you know the area, add its code:\n"                                    \
+	"C5999 is a P-code. A name is looked for\n"                                \
+	"in the lists here: Sura, Izra. One that\n"                                \
+	"none has is kept as spoken; if you know\n"                                \
+	"the area, add its code:\n"                                               \
 	"Farm east of Nasib (near SY1200)"
 #define HELP_WHEN                                                                  \
 	"today, yesterday, 3 days ago, Tuesday,\n"                                 \

@@ -235,7 +235,7 @@ enum status figure_parse_counted(struct figure *figure, enum figure_unit *unit, 
 		word[end - 1] = '\0';
 	const enum figure_unit found = unit_of(word);
 	if (word[0] != '\0' && found == FIGURE_UNIT_NONE)
-		return error_set(err, STATUS_BAD_INPUT, "\"%.60s\": what is counted? Write families or people", text);
+		return error_set(err, STATUS_BAD_INPUT, "\"%.60s\": what stands behind a number is families or people", text);
 	const enum status status = figure_parse(figure, folded, err);
 	if (status == STATUS_OK)
 		*unit = found;

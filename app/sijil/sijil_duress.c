@@ -55,7 +55,7 @@ static enum status set(struct sijil_session *session, struct cli *cli, struct er
 	cli->done = "the duress passphrase is set";
 	print_out("set: typed where the passphrase is asked for, it destroys this register at once and without a question\n"
 	          "No list shows that it is set. Clear the terminal, and the line that called this from the shell's history.\n"
-	          "It opens copies of the key file made from now on; those made before, backups too, know nothing of it.\n");
+	          "Copies of the key file made from now on hold it too; those made before, backups too, know nothing of it.\n");
 	return STATUS_OK;
 }
 

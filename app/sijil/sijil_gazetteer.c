@@ -242,7 +242,8 @@ static enum status look_up_name(struct sijil_session *session, struct place *pla
 		return status;
 	if (len == 0 || found[0].likeness < KNOWN_LIKENESS) {
 		if (!session->many)
-			print_note("\"%s\" is in no list of places here: it is kept as spoken. (near AREA) behind it says where it lies\n", place->name);
+			print_note("\"%s\" is in no list of places here: it is kept as spoken.\n"
+			           "(near AREA) behind it says where it lies.\n", place->name);
 		return STATUS_OK;
 	}
 	if (!places_is_sure(found, len))
