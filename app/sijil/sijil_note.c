@@ -113,6 +113,8 @@ static enum status fill(struct capture *capture, const struct cli *cli, struct e
 	if (status != STATUS_OK)
 		return status;
 	status = sijil_finish_report(&body->report, &capture->session, &clock, err);
+	if (status == STATUS_OK && !cli_flag(cli, "as-it-is"))
+		status = sijil_question_note(&body->report, err);
 	return status == STATUS_OK || from != NULL || !prompt_can_ask() ? status : ask(capture, err);
 }
 

@@ -29,6 +29,8 @@ check_exit 1 "what add refuses is refused" locked note kind=arrival place=C5999 
 check_has "  for the same reason" "observed_on is missing" "$ERR"
 check_exit 1 "  a field there is none" locked note kin=arrival
 check_has "  by name" "'kin'" "$ERR"
+check_exit 1 "a text that seems to name somebody is questioned" locked note kind=stock place=C1 observed_on=2018-06-20 individuals=3 'note=ask Abu Khaled'
+check_has "  with what it is" "a person's name: 'Abu Khaled'" "$ERR"
 check_same "three records of one size stand there" $((3 * 5120)) "$(stat -c %s "$inbox")"
 printf '%s\n' طفس abu_omar المدرسة C6116 C6105 SY1200 hex:a1016543363131 > "$W/words"
 grep -v ^hex: "$W/words" > "$W/plain"
