@@ -100,6 +100,14 @@ static enum status read_name(struct place *place, const char *text, size_t len, 
 	return text_normalise(place->name, sizeof place->name, span_from_text(said), REPORT_NAME_CHARS, err);
 }
 
+/* As of a list that somebody looks at. A place that is called so stands in quotes. */
+static bool is_number_alone(const char *text)
+{
+	char folded[REPORT_TEXT_BYTES];
+	return text_fold_digits(folded, sizeof folded, span_from_text(text), NULL) == STATUS_OK && folded[0] != '\0' &&
+	       folded[strspn(folded, "0123456789")] == '\0';
+}
+
 enum status report_place_parse(struct place *place, const char *text, struct error *err)
 {
 	struct place found;
@@ -116,6 +124,8 @@ enum status report_place_parse(struct place *place, const char *text, struct err
 	} else if (text[0] == '=') {
 		return error_set(err, STATUS_BAD_INPUT, "\"%.60s\" is no P-code: 1 to 16 letters and digits stand behind '='", text);
 	}
+	if (found.pcode[0] == '\0' && is_number_alone(text))
+		return error_set(err, STATUS_BAD_INPUT, "\"%.60s\" is a number; write a P-code (C5999) or the name of a place", text);
 	size_t len = strlen(text);
 	if (read_near(&code, text, &len)) {
 		if (code.gazetteer != 0 && found.pcode[0] != '\0' && code.gazetteer != found.gazetteer)

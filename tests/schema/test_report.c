@@ -165,6 +165,8 @@ static const struct typed refused[] = {
 	{"kind", "re turn", "stock"},
 	{"group", "returnee", "returnee_abroad"},
 	{"place", "(near SY1200)", "names no place"},
+	{"place", "2", "is a number"},
+	{"place", "٢", "is a number"},
 	{"place", "=C-1", "=C-1"},
 	{"place", "a\x01" "b", "control"},
 	{"place", "C5999@1 (near SY1200@2)", "gazetteers"},
