@@ -39,7 +39,8 @@ __attribute__((format(printf, 2, 0))) static void print_to(FILE *stream, const c
 	if (len < 0)
 		return;
 	struct bytes safe = {0};
-	if (text_for_terminal(&safe, (struct span){(const uint8_t *)text, (size_t)len}, true, NULL) == STATUS_OK)
+	if (text_for_terminal(&safe, (struct span){(const uint8_t *)text, (size_t)len}, true, NULL) == STATUS_OK &&
+	    safe.len > 0)
 		(void)fwrite(safe.data, 1, safe.len, stream);
 	bytes_wipe(&safe);
 	explicit_bzero(text, (size_t)len);
