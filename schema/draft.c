@@ -53,9 +53,8 @@ static void decode_type(struct cbor_reader *reader, struct draft *draft)
 	const struct span parent = cbor_read_bytes(reader);
 	if (!cbor_read_ok(reader))
 		return;
-	if (type != OBJECT_REPORT && type != OBJECT_AMEND && type != OBJECT_CORROBORATE)
-		cbor_read_fail(reader, "out_of_range");
-	else if (parent.len != (type == OBJECT_REPORT ? 0 : HASH_BYTES))
+	const bool is_known = type == OBJECT_REPORT || type == OBJECT_AMEND || type == OBJECT_CORROBORATE;
+	if (!is_known || parent.len != (type == OBJECT_REPORT ? 0 : HASH_BYTES))
 		cbor_read_fail(reader, "out_of_range");
 	else if (parent.len > 0)
 		memcpy(draft->parent.bytes, parent.data, HASH_BYTES);

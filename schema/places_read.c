@@ -224,7 +224,7 @@ static enum status find_heading(const struct places_reader **reader, struct plac
 		const enum status status = next_row(csv, &more, err);
 		if (status != STATUS_OK || !more)
 			return status;
-		for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+		for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
 			places_columns_init(columns);
 			if (readers[i]->heading != NULL && readers[i]->heading(csv, columns)) {
 				*reader = readers[i];
@@ -247,7 +247,7 @@ enum status places_read_find(const struct places_reader **reader, struct places_
                              struct error *err)
 {
 	*reader = NULL;
-	for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
 		if (readers[i]->recognise != NULL && readers[i]->recognise(text)) {
 			*reader = readers[i];
 			return STATUS_OK;

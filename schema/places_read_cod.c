@@ -66,7 +66,7 @@ static void take_plain_column(struct places_columns *columns, const char *name, 
 static bool heading(const struct csv_reader *csv, struct places_columns *columns)
 {
 	for (size_t i = 0; i < csv->cells_len; i++) {
-		char name[COLUMN_BYTES];
+		char name[COLUMN_BYTES] = "";
 		tidy(name, csv_cell(csv, i));
 		const size_t word = strncmp(name, "admin", 5) == 0 ? 5 : strncmp(name, "adm", 3) == 0 ? 3 : 0;
 		if (word > 0 && name[word] >= '0' && name[word] <= '4')

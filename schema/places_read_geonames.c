@@ -61,7 +61,7 @@ static bool recognise(struct span text)
 /* PLACES_LEVELS: nothing that people live in or that is administered. */
 static enum places_level level_of(const struct line *line)
 {
-	char feature[8];
+	char feature[8] = "";
 	copy(feature, sizeof feature, line->cells[FEATURE]);
 	if (line->cells[CLASS].len == 1 && line->cells[CLASS].data[0] == 'P')
 		return PLACES_SETTLEMENT;
