@@ -60,7 +60,8 @@ MUST_CHECK enum status home_use(struct home *home, struct error *err);
 MUST_CHECK enum status home_check_database(const struct home *home, struct error *err);
 
 /* Whoever changes the key file of an open home does it between these: one program at a time, and from what is on disk now,
- * for another may have changed it since. home_change_end saves it if `status` is OK, and returns what came of it. */
+ * for another may have changed it since. home_change_end saves it if `status` is OK, and returns what came of it. A register
+ * that is being made is nobody else's, and its folder is locked already: of that it is only saved. */
 MUST_CHECK enum status home_change_begin(struct home *home, struct error *err);
 MUST_CHECK enum status home_change_end(struct home *home, enum status status, struct error *err);
 

@@ -54,24 +54,11 @@ static enum status build(const struct home *home, const char *made, const struct
 	return status;
 }
 
-/* While a register is being made its folder is locked already. */
-static enum status change_begin(struct home *home, struct error *err)
-{
-	return home->unfinished ? STATUS_OK : home_change_begin(home, err);
-}
-
-static enum status change_end(struct home *home, enum status status, struct error *err)
-{
-	if (!home->unfinished)
-		return home_change_end(home, status, err);
-	return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
-}
-
 /* The key first: what was made under one that was not saved would never open. */
 static enum status make_key(struct home *home, struct error *err)
 {
-	const enum status status = change_begin(home, err);
-	return status == STATUS_OK ? change_end(home, keyfile_other_make(home->keyfile, err), err) : status;
+	const enum status status = home_change_begin(home, err);
+	return status == STATUS_OK ? home_change_end(home, keyfile_other_make(home->keyfile, err), err) : status;
 }
 
 static enum status make_database(const struct home *home, const char *made, const struct secret *key, struct error *err)
@@ -217,11 +204,11 @@ static enum status settle(struct home *home, struct error *err)
 /* Who was just saving the old key file may have brought it back: he is done once the folder's lock is ours. */
 static enum status begin(struct home *home, struct error *err)
 {
-	enum status status = change_begin(home, err);
+	enum status status = home_change_begin(home, err);
 	for (int i = 0; i < REPLACE_TRIES && status == STATUS_LOCKED && keyfile_replaces(home->keyfile); i++) {
 		status = home_other_replace(home, err);
 		if (status == STATUS_OK)
-			status = change_begin(home, err);
+			status = home_change_begin(home, err);
 	}
 	return status;
 }
@@ -229,5 +216,5 @@ static enum status begin(struct home *home, struct error *err)
 enum status home_other_settle(struct home *home, struct error *err)
 {
 	const enum status status = begin(home, err);
-	return status == STATUS_OK ? change_end(home, settle(home, err), err) : status;
+	return status == STATUS_OK ? home_change_end(home, settle(home, err), err) : status;
 }

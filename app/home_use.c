@@ -127,6 +127,8 @@ enum status home_use(struct home *home, struct error *err)
 enum status home_change_begin(struct home *home, struct error *err)
 {
 	int folder;
+	if (home->unfinished)
+		return STATUS_OK;
 	enum status status = open_folder(&folder, home, err);
 	if (status != STATUS_OK)
 		return status;
@@ -161,6 +163,8 @@ static enum status check_still_there(const struct home *home, struct error *err)
 
 enum status home_change_end(struct home *home, enum status status, struct error *err)
 {
+	if (home->unfinished)
+		return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
 	if (status == STATUS_OK)
 		status = check_still_there(home, err);
 	if (status == STATUS_OK)

@@ -108,31 +108,18 @@ static enum status set_passphrase(struct keyfile *keyfile, const struct secret *
 	return status == STATUS_OK ? keyfile_slot_set(keyfile, slot, KEYFILE_SLOT_PASSPHRASE, passphrase, err) : status;
 }
 
-/* While a register is being made its folder is locked already. */
-static enum status change_begin(struct home *home, struct error *err)
-{
-	return home->unfinished ? STATUS_OK : home_change_begin(home, err);
-}
-
-static enum status change_end(struct home *home, enum status status, struct error *err)
-{
-	if (!home->unfinished)
-		return home_change_end(home, status, err);
-	return status == STATUS_OK ? keyfile_save(home->keyfile, home->key_path, false, err) : status;
-}
-
 /* A slot for the new code, and whatever passphrase is to be set with it, in one change. */
 static enum status put_slots(struct home *home, const struct secret *passphrase, struct secret **code, unsigned *slot,
                              struct error *err)
 {
-	enum status status = change_begin(home, err);
+	enum status status = home_change_begin(home, err);
 	if (status != STATUS_OK)
 		return status;
 	if (passphrase != NULL)
 		status = set_passphrase(home->keyfile, passphrase, err);
 	if (status == STATUS_OK)
 		status = sijil_code_make(code, slot, home->keyfile, err);
-	return change_end(home, status, err);
+	return home_change_end(home, status, err);
 }
 
 /* Cut short after the first or the second step, two codes open the register; never is there one that opens nothing. */
@@ -145,10 +132,10 @@ enum status sijil_renew_code(struct sijil_session *session, const struct secret 
 		status = sijil_code_seal(session->outbox, code, err);
 	secret_free(code);
 	if (status == STATUS_OK)
-		status = change_begin(&session->home, err);
+		status = home_change_begin(&session->home, err);
 	if (status != STATUS_OK)
 		return status;
-	return change_end(&session->home, clear_other_codes(session->home.keyfile, slot, err), err);
+	return home_change_end(&session->home, clear_other_codes(session->home.keyfile, slot, err), err);
 }
 
 enum sijil_code_standing sijil_code_standing(const struct sijil_session *session, const struct outbox_status *state)
