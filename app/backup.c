@@ -37,14 +37,10 @@ enum status backup_write(const struct home *home, struct db *db, const char *pat
 		error_hint(err, "no backup was made; give a name that is not there yet");
 		return STATUS_REFUSED;
 	}
-	const int len = snprintf(copy, sizeof copy, "%s.copy", home->database_path);
-	if (len < 0 || (size_t)len >= sizeof copy) {
-		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-		error_hint(err, "give a shorter one with --home DIR");
-		return STATUS_BAD_INPUT;
-	}
 	int lock;
-	enum status status = home_lock(&lock, home, err);
+	enum status status = home_path(copy, home->database_path, ".copy", err);
+	if (status == STATUS_OK)
+		status = home_lock(&lock, home, err);
 	if (status != STATUS_OK)
 		return status;
 	/* A backup that was cut short left its copy. */

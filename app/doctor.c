@@ -107,11 +107,14 @@ static enum status look_at_copy(struct doctor_examination *found, const char *fr
 {
 	char copy[HOME_PATH_BYTES], journal[HOME_PATH_BYTES], copied[HOME_PATH_BYTES];
 	const uint64_t journal_bytes = found->journal_bytes;
-	if (snprintf(copy, sizeof copy, "%s.copy", found->path) >= (int)sizeof copy ||
-	    snprintf(journal, sizeof journal, "%s-journal", found->path) >= (int)sizeof journal ||
-	    snprintf(copied, sizeof copied, "%s-journal", copy) >= (int)sizeof copied)
-		return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	enum status status = home_swap_copy(copy, found->path, err);
+	enum status status = home_path(copy, found->path, ".copy", err);
+	if (status == STATUS_OK)
+		status = home_path(journal, found->path, "-journal", err);
+	if (status == STATUS_OK)
+		status = home_path(copied, copy, "-journal", err);
+	if (status != STATUS_OK)
+		return status;
+	status = home_swap_copy(copy, found->path, err);
 	if (status == STATUS_OK)
 		status = home_swap_copy(copied, journal, err);
 	memcpy(found->path, copy, sizeof copy);

@@ -20,6 +20,16 @@ static bool join(char path[HOME_PATH_BYTES], const char *folder, const char *nam
 	return len > 0 && len < HOME_PATH_BYTES;
 }
 
+enum status home_path(char path[HOME_PATH_BYTES], const char *start, const char *end, struct error *err)
+{
+	const int len = snprintf(path, HOME_PATH_BYTES, "%s%s", start, end);
+	if (len > 0 && len < HOME_PATH_BYTES)
+		return STATUS_OK;
+	(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	error_hint(err, "give a shorter one with --home DIR");
+	return STATUS_BAD_INPUT;
+}
+
 static bool base_folder(char folder[HOME_PATH_BYTES], const struct cli *cli)
 {
 	const char *given = cli->home != NULL ? cli->home : getenv(cli->program->home_environment);
@@ -60,10 +70,9 @@ enum status home_locate(struct home *home, const struct cli *cli, struct error *
 #define UNFINISHED ".unfinished"
 
 /* Where the key file stands until the register is whole; false if the path is too long. */
-static bool unfinished_path(char path[HOME_PATH_BYTES], const struct home *home)
+static enum status unfinished_path(char path[HOME_PATH_BYTES], const struct home *home, struct error *err)
 {
-	const int len = snprintf(path, HOME_PATH_BYTES, "%s" UNFINISHED, home->key_path);
-	return len > 0 && len < HOME_PATH_BYTES;
+	return home_path(path, home->key_path, UNFINISHED, err);
 }
 
 /* A database whose key file never got its name is of a set-up that was cut short. */
@@ -72,7 +81,7 @@ bool home_exists(const struct home *home)
 	char unfinished[HOME_PATH_BYTES];
 	if (file_exists(home->key_path))
 		return true;
-	return home_generation_any(home->folder) && !(unfinished_path(unfinished, home) && file_exists(unfinished));
+	return home_generation_any(home->folder) && !(unfinished_path(unfinished, home, NULL) == STATUS_OK && file_exists(unfinished));
 }
 
 /* The cause is in errno. */
@@ -123,13 +132,10 @@ enum status home_begin(struct home *home, const struct cli *cli, struct error *e
 {
 	char key[HOME_PATH_BYTES];
 	enum status status = home_locate(home, cli, err);
+	if (status == STATUS_OK)
+		status = unfinished_path(key, home, err);
 	if (status != STATUS_OK)
 		return status;
-	if (!unfinished_path(key, home)) {
-		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-		error_hint(err, "give a shorter one with --home DIR");
-		return STATUS_BAD_INPUT;
-	}
 	if (home_exists(home))
 		return refuse_another(home, err);
 	int lock = -1;

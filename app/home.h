@@ -40,6 +40,9 @@ struct home {
 MUST_CHECK enum status home_locate(struct home *home, const struct cli *cli, struct error *err);
 bool home_exists(const struct home *home);
 
+/* `start` and behind it `end`. BAD_INPUT with the next step if that is too long. */
+MUST_CHECK enum status home_path(char path[HOME_PATH_BYTES], const char *start, const char *end, struct error *err);
+
 /* The database's path as of this generation. */
 MUST_CHECK enum status home_set_generation(struct home *home, uint64_t generation, struct error *err);
 

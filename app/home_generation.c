@@ -15,20 +15,10 @@
 
 enum status home_set_generation(struct home *home, uint64_t generation, struct error *err)
 {
-	const int len = generation == 1 ? snprintf(home->database_path, sizeof home->database_path, "%s/register.db", home->folder)
-	                                : snprintf(home->database_path, sizeof home->database_path, "%s/register-%llu.db",
-	                                           home->folder, (unsigned long long)generation);
-	if (len > 0 && (size_t)len < sizeof home->database_path)
-		return STATUS_OK;
-	(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-	error_hint(err, "give a shorter one with --home DIR");
-	return STATUS_BAD_INPUT;
-}
-
-static bool append(char path[HOME_PATH_BYTES], const char *start, const char *end)
-{
-	const int len = snprintf(path, HOME_PATH_BYTES, "%s%s", start, end);
-	return len > 0 && len < HOME_PATH_BYTES;
+	char name[48] = "/register.db";
+	if (generation != 1)
+		(void)snprintf(name, sizeof name, "/register-%llu.db", (unsigned long long)generation);
+	return home_path(home->database_path, home->folder, name, err);
 }
 
 enum status home_generation_building(char path[HOME_PATH_BYTES], const struct home *home, uint64_t generation,
@@ -37,12 +27,7 @@ enum status home_generation_building(char path[HOME_PATH_BYTES], const struct ho
 	struct home next;
 	memcpy(next.folder, home->folder, sizeof next.folder);
 	const enum status status = home_set_generation(&next, generation, err);
-	if (status == STATUS_OK && !append(path, next.database_path, UNFINISHED)) {
-		(void)error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-		error_hint(err, "give a shorter one with --home DIR");
-		return STATUS_BAD_INPUT;
-	}
-	return status;
+	return status == STATUS_OK ? home_path(path, next.database_path, UNFINISHED, err) : status;
 }
 
 /* Which generation a file of the folder is of, and what stands behind its name: "", "-journal", ".copy" and so on. */
@@ -108,7 +93,7 @@ bool home_generation_exists(const struct home *home)
 {
 	char unfinished[HOME_PATH_BYTES];
 	return file_exists(home->database_path) ||
-	       (append(unfinished, home->database_path, UNFINISHED) && file_exists(unfinished));
+	       (home_path(unfinished, home->database_path, UNFINISHED, NULL) == STATUS_OK && file_exists(unfinished));
 }
 
 void home_generation_overwrite(int file)
@@ -222,9 +207,10 @@ static enum status drop_journal(const struct home *home, const char *unfinished,
 {
 	char journal[HOME_PATH_BYTES];
 	int lock;
-	if (!append(journal, home->database_path, "-journal") || !file_exists(journal) || !file_exists(unfinished))
-		return STATUS_OK;
-	enum status status = home_lock(&lock, home, err);
+	enum status status = home_path(journal, home->database_path, "-journal", err);
+	if (status != STATUS_OK || !file_exists(journal) || !file_exists(unfinished))
+		return status;
+	status = home_lock(&lock, home, err);
 	if (status != STATUS_OK)
 		return status;
 	if (!file_exists(home->database_path) && unlink(journal) != 0 && errno != ENOENT)
@@ -238,8 +224,8 @@ static enum status drop_journal(const struct home *home, const char *unfinished,
 static enum status settle(const struct home *home, uint64_t generation, struct error *err)
 {
 	char unfinished[HOME_PATH_BYTES];
-	enum status status = STATUS_OK;
-	if (!file_exists(home->database_path) && append(unfinished, home->database_path, UNFINISHED)) {
+	enum status status = home_path(unfinished, home->database_path, UNFINISHED, err);
+	if (status == STATUS_OK && !file_exists(home->database_path)) {
 		status = drop_journal(home, unfinished, err);
 		/* Another program that opens it at the same time may have been faster. */
 		if (status == STATUS_OK && rename(unfinished, home->database_path) != 0 && !file_exists(home->database_path))

@@ -14,12 +14,7 @@
 
 enum { REPLACE_TRIES = 3 };
 
-static enum status other_path(char path[HOME_PATH_BYTES], const char *database, const char *end, struct error *err)
-{
-	const int len = snprintf(path, HOME_PATH_BYTES, "%s.other%s", database, end);
-	return len > 0 && len < HOME_PATH_BYTES ? STATUS_OK
-	                                        : error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-}
+#define OTHER ".other"
 
 static enum status move(const char *from, const char *to, struct error *err)
 {
@@ -35,7 +30,7 @@ static enum status build(const struct home *home, const char *made, const struct
 	char making[HOME_PATH_BYTES], journal[HOME_PATH_BYTES + sizeof "-journal"];
 	struct vault *vault = NULL;
 	struct outbox *outbox = NULL;
-	enum status status = other_path(making, home->database_path, ".making", err);
+	enum status status = home_path(making, home->database_path, OTHER ".making", err);
 	if (status == STATUS_OK)
 		status = vault_register(&vault, key, NULL, err);
 	if (status != STATUS_OK)
@@ -77,7 +72,7 @@ enum status home_other_make(struct home *home, struct error *err)
 {
 	char made[HOME_PATH_BYTES];
 	struct secret *key = NULL;
-	enum status status = other_path(made, home->database_path, "", err);
+	enum status status = home_path(made, home->database_path, OTHER, err);
 	if (status != STATUS_OK)
 		return status;
 	if (keyfile_other_key(home->keyfile, &key, NULL) != STATUS_OK) {
@@ -174,7 +169,7 @@ static void empty_journal(const struct home *home)
 static enum status put_database_in_place(const struct home *home, struct error *err)
 {
 	char other[HOME_PATH_BYTES];
-	enum status status = other_path(other, home->database_path, "", err);
+	enum status status = home_path(other, home->database_path, OTHER, err);
 	if (status != STATUS_OK)
 		return status;
 	const bool is_there = opens(home, other, NULL) == STATUS_OK;

@@ -11,17 +11,6 @@
 
 enum { SET_ASIDE_MAX = 1000, CHUNK_BYTES = 65536 };
 
-static bool append(char path[HOME_PATH_BYTES], const char *start, const char *end)
-{
-	const int len = snprintf(path, HOME_PATH_BYTES, "%s%s", start, end);
-	return len > 0 && len < HOME_PATH_BYTES;
-}
-
-static enum status too_long(struct error *err)
-{
-	return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
-}
-
 /* The cause is in errno. */
 static enum status cannot(const char *path, const char *what, struct error *err)
 {
@@ -83,13 +72,22 @@ enum status home_swap_copy(const char *to, const char *from, struct error *err)
 
 /* ---- what is left over ---- */
 
+/* Where the n-th that is set aside goes, and its journal. */
+static enum status name_aside(char name[HOME_PATH_BYTES], char journal[HOME_PATH_BYTES], const char *database, int n,
+                              struct error *err)
+{
+	char end[32];
+	(void)snprintf(end, sizeof end, ".damaged-%d", n);
+	const enum status status = home_path(name, database, end, err);
+	return status == STATUS_OK ? home_path(journal, name, "-journal", err) : status;
+}
+
 /* A journal was copied aside, and its database was not moved after it. */
 static void clean_aside(const struct home *home)
 {
 	for (int n = 1; n < SET_ASIDE_MAX; n++) {
 		char aside[HOME_PATH_BYTES], journal[HOME_PATH_BYTES];
-		if (snprintf(aside, sizeof aside, "%s.damaged-%d", home->database_path, n) >= (int)sizeof aside ||
-		    !append(journal, aside, "-journal"))
+		if (name_aside(aside, journal, home->database_path, n, NULL) != STATUS_OK)
 			return;
 		if (!file_exists(aside))
 			(void)unlink(journal);
@@ -101,7 +99,7 @@ void home_swap_clean(const struct home *home)
 	static const char *const ends[] = {".copy", ".repaired"};
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
 		char path[HOME_PATH_BYTES];
-		if (append(path, home->database_path, ends[i]))
+		if (home_path(path, home->database_path, ends[i], NULL) == STATUS_OK)
 			home_remove_database(path);
 	}
 	clean_aside(home);
@@ -112,17 +110,16 @@ void home_swap_clean(const struct home *home)
 
 enum status home_swap_building(char path[HOME_PATH_BYTES], const struct home *home, struct error *err)
 {
-	return append(path, home->database_path, ".repaired") ? STATUS_OK : too_long(err);
+	return home_path(path, home->database_path, ".repaired", err);
 }
 
-/* The first free name of the form register.db.damaged-N, with room for its journal's. */
-static enum status choose_name(char name[HOME_PATH_BYTES], const char *database, struct error *err)
+/* The first name that is free. */
+static enum status choose_name(char name[HOME_PATH_BYTES], char journal[HOME_PATH_BYTES], const char *database, struct error *err)
 {
 	for (int n = 1; n < SET_ASIDE_MAX; n++) {
-		if (snprintf(name, HOME_PATH_BYTES, "%s.damaged-%d", database, n) >= HOME_PATH_BYTES - (int)sizeof "-journal")
-			return too_long(err);
-		if (!file_exists(name))
-			return STATUS_OK;
+		const enum status status = name_aside(name, journal, database, n, err);
+		if (status != STATUS_OK || !file_exists(name))
+			return status;
 	}
 	(void)error_set(err, STATUS_REFUSED, "no name is free to set the damaged register aside under");
 	error_hint(err, "move those away that were set aside before, or remove them");
@@ -152,9 +149,9 @@ enum status home_swap(const struct home *home, const char *made, char aside[HOME
 	char unfinished[HOME_PATH_BYTES], journal[HOME_PATH_BYTES], name[HOME_PATH_BYTES], beside[HOME_PATH_BYTES];
 	enum status status = home_generation_building(unfinished, home, keyfile_generation(home->keyfile), err);
 	if (status == STATUS_OK)
-		status = choose_name(name, database, err);
-	if (status == STATUS_OK && (!append(journal, database, "-journal") || !append(beside, name, "-journal")))
-		status = too_long(err);
+		status = choose_name(name, beside, database, err);
+	if (status == STATUS_OK)
+		status = home_path(journal, database, "-journal", err);
 	if (status == STATUS_OK)
 		status = home_swap_copy(beside, journal, err);
 	if (status == STATUS_NOT_FOUND)

@@ -14,10 +14,7 @@ enum { SHOWN = 6, SHOWN_MARGIN = 100, LOOK_BACK = 20, KNOWN_LIKENESS = 700 };
 
 enum status sijil_gazetteer_path(char path[HOME_PATH_BYTES], const char *database, struct error *err)
 {
-	const int len = snprintf(path, HOME_PATH_BYTES, "%s.places", database);
-	if (len > 0 && len < HOME_PATH_BYTES)
-		return STATUS_OK;
-	return error_set(err, STATUS_BAD_INPUT, "the path of the register is too long");
+	return home_path(path, database, ".places", err);
 }
 
 enum status sijil_gazetteer_open(struct sijil_session *session, bool make, struct error *err)
